@@ -1,0 +1,1 @@
+"""Bihuan: a company's complaint and repair procedures, run as written."""
