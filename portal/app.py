@@ -1,0 +1,101 @@
+"""Wiring: rooms, routes and what they share become one application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from portal.desk.page import desk
+from portal.health import healthz
+from portal.kernel.act import Actor
+from portal.kernel.db.unit import Database
+from portal.kernel.settings import Settings
+from portal.kernel.web.assets import Assets, static_files
+from portal.kernel.web.csrf import refuse_forgery
+from portal.kernel.web.dependencies import DEPENDENCIES
+from portal.kernel.web.errors import HANDLERS
+from portal.kernel.web.gate import Gate
+from portal.kernel.web.render import Templates
+from portal.navigation import here
+from portal.people.pages.account import AbsenceController, AccountController
+from portal.people.pages.invitations import InvitationController
+from portal.people.pages.organisation import (
+    DepartmentController,
+    RegionController,
+    SkillController,
+)
+from portal.people.pages.people import PeopleController
+from portal.people.pages.qualifications import QualificationController
+from portal.people.pages.sign_in import DemoAccounts, SignInController
+from portal.people.signing_in import identify
+
+ROOT = Path(__file__).parent.parent
+ROUTES: list[ControllerRouterHandler] = [
+    healthz,
+    desk,
+    SignInController,
+    InvitationController,
+    AccountController,
+    AbsenceController,
+    PeopleController,
+    QualificationController,
+    DepartmentController,
+    SkillController,
+    RegionController,
+]
+
+
+class Portal(Gate):
+    """The application, with what commands and tests reach for."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        demo: DemoAccounts | None = None,
+    ) -> None:
+        self.database = database
+        self.state = State(
+            {
+                "settings": settings,
+                "database": database,
+                "clock": clock,
+                "here": here,
+                "templates": None,
+                "demo_accounts": demo or DemoAccounts(),
+            }
+        )
+        self.litestar = _litestar(settings, self.state)
+
+        async def who(browser: str) -> Actor:
+            return await identify(database, browser, self.state.clock())
+
+        app: ASGIApp = self.litestar
+        super().__init__(app, settings, who)
+
+
+def _litestar(settings: Settings, state: State) -> Litestar:
+    assets = Assets(ROOT)
+    state.templates = Templates(str(ROOT / "templates"), assets, settings)
+
+    @asynccontextmanager
+    async def closing(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await state.database.close()
+
+    return Litestar(
+        route_handlers=[static_files(assets, opt={"public": True}), *ROUTES],
+        state=state,
+        dependencies=DEPENDENCIES,
+        exception_handlers=HANDLERS,
+        before_request=refuse_forgery,
+        lifespan=[closing],
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,39 @@
+"""The command line. A fault that an operator can mend is one clear line and a non-zero exit."""
+
+import sys
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from portal.commands.backup import backup, restore
+from portal.commands.demo import demo
+from portal.commands.journal import journal
+from portal.commands.migrate import migrate
+from portal.commands.running import CommandFailed
+from portal.commands.serve import serve, worker
+from portal.commands.user import user
+from portal.kernel.db.migrating import NewerDatabase
+from portal.kernel.db.sqlite_library import UnsafeSqlite
+from portal.kernel.settings import BadSetting
+from portal.kernel.web.assets import MissingAsset
+
+_MENDABLE = (BadSetting, CommandFailed, MissingAsset, NewerDatabase, UnsafeSqlite)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Bihuan (闭环): complaints and repairs, run by the company's own procedures."""
+
+
+for command in (serve, worker, migrate, demo, user, backup, restore, journal):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli(prog_name="python -m portal")
+    except _MENDABLE as error:
+        sys.exit(f"bihuan: {error}")
+    except DBAPIError as error:
+        sys.exit(f"bihuan: the database does not answer: {str(error.orig).splitlines()[0]}")

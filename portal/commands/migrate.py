@@ -1,0 +1,20 @@
+"""``migrate``: bring the database to the program's version."""
+
+import click
+
+from portal.commands.running import opened, run
+from portal.kernel.db.migrating import migrate as apply
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the version of this program."""
+    applied = run(_migrate())
+    for name in applied:
+        click.echo(f"applied {name}")
+    click.echo("The database is up to date.")
+
+
+async def _migrate() -> list[str]:
+    async with opened(migrated=False) as (_, database):
+        return await apply(database)

@@ -1,0 +1,41 @@
+"""What commands share: opening the portal's data, and failing in one line."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from portal.kernel.act import Act, System, Via
+from portal.kernel.db.migrating import pending
+from portal.kernel.db.unit import Database
+from portal.kernel.settings import Settings, read_settings
+
+Result = TypeVar("Result")
+
+
+class CommandFailed(RuntimeError):
+    """Something that the operator can mend; the message is one line."""
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run asynchronous ``work`` to its end."""
+    return asyncio.run(work)
+
+
+def operator() -> Act:
+    """An act of whoever sits at the machine itself."""
+    return Act.now(System("operator"), datetime.now(UTC), Via.COMMAND)
+
+
+@asynccontextmanager
+async def opened(*, migrated: bool = True) -> AsyncIterator[tuple[Settings, Database]]:
+    """Settings and database, closed at the end; refuses a database that needs migrating."""
+    settings = read_settings()
+    database = Database(settings.database_url)
+    try:
+        if migrated and await pending(database):
+            raise CommandFailed("the database is older than the program: run `migrate` first")
+        yield settings, database
+    finally:
+        await database.close()

@@ -1,0 +1,135 @@
+"""``serve`` and ``worker``: the running portal."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+
+import click
+import structlog
+import uvicorn
+
+from portal.app import Portal
+from portal.commands.demo import print_accounts
+from portal.commands.running import CommandFailed, opened, operator, run
+from portal.commands.user import invitation_line
+from portal.demonstration import ACCOUNTS, PASSWORD, is_demonstration, make
+from portal.kernel.db.migrating import migrate
+from portal.kernel.db.unit import Database
+from portal.kernel.settings import Settings
+from portal.people.counting import is_empty
+from portal.people.inviting import invite
+from portal.people.pages.sign_in import DemoAccounts
+from portal.people.roles import LABELS
+from portal.worker import work
+
+
+@click.command()
+@click.option(
+    "--empty", is_flag=True, help="No demonstration: print a link for the first administrator."
+)
+@click.option("--no-worker", is_flag=True, help="Leave the recurring jobs to `worker`.")
+def serve(empty: bool, no_worker: bool) -> None:
+    """Serve the portal; migrates first, and fills a new one with the demonstration company."""
+    run(_serve(empty, with_worker=not no_worker))
+
+
+@click.command()
+def worker() -> None:
+    """Run the recurring jobs only, beside other processes that serve."""
+    run(_work())
+
+
+async def _serve(empty: bool, *, with_worker: bool) -> None:
+    async with opened(migrated=False) as (settings, database):
+        with _listening(settings) as listener:
+            for name in await migrate(database):
+                click.echo(f"database: {name}")
+            await _prepare(settings, database, empty)
+            demo = await _demo_accounts(database)
+            portal = Portal(settings, database, demo=demo)
+            _announce(settings, demo)
+            await _run_until_stopped(portal, settings, listener, with_worker)
+    click.echo("Stopped.")
+
+
+async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
+    async with database.reading() as db:
+        is_new = await is_empty(db)
+    if is_new and empty:
+        async with database.writing() as db:
+            token = await invite(db, operator(), None)
+        click.echo("This portal has nobody yet. To become its first administrator:")
+        click.echo(invitation_line(settings, token))
+    elif is_new:
+        click.echo("A new portal: making the demonstration company …")
+        await make(database, operator(), settings.zone)
+
+
+async def _demo_accounts(database: Database) -> DemoAccounts:
+    async with database.reading() as db:
+        if not await is_demonstration(db):
+            return DemoAccounts()
+    return DemoAccounts(tuple((login, LABELS[role]) for login, role in ACCOUNTS), PASSWORD)
+
+
+def _announce(settings: Settings, demo: DemoAccounts) -> None:
+    if demo.accounts:
+        click.echo("Demonstration accounts:")
+        print_accounts()
+        if settings.host not in ("127.0.0.1", "localhost", "::1"):
+            click.echo("Anybody who reaches this address knows these accounts.")
+    click.echo(f"Data in {settings.home}. Ctrl-C stops.")
+    click.echo(f"Bihuan is at {settings.origin}")
+
+
+async def _run_until_stopped(
+    portal: Portal, settings: Settings, listener: socket.socket, with_worker: bool
+) -> None:
+    stop = asyncio.Event()
+    config = uvicorn.Config(
+        portal,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    jobs = asyncio.create_task(work(portal.database, settings, stop)) if with_worker else None
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            await server.serve(sockets=[listener])
+    finally:
+        stop.set()
+        if jobs:
+            await jobs
+
+
+async def _work() -> None:
+    stop = asyncio.Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
+    async with opened() as (settings, database):
+        structlog.get_logger().info("worker.started")
+        await work(database, settings, stop)
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket, taken before anything slow is done."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        taken = error.errno == errno.EADDRINUSE
+        reason = "the port is in use; choose another with PORT" if taken else error.strerror
+        place = f"{settings.host}:{settings.port}"
+        raise CommandFailed(f"cannot listen on {place}: {reason}") from error
+    with listener:
+        yield listener

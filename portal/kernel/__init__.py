@@ -1,0 +1,1 @@
+"""What every room stands on: settings, database, journal, acts, problems, pages. Knows no room."""

@@ -1,0 +1,167 @@
+"""An archive of every table, equal for both databases: lines of JSON in a .tar.gz.
+
+Read in one snapshot, so it may be made while others write; and what was SQLite can be restored
+into PostgreSQL.
+"""
+
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table, func, insert, select, text, update
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_BATCH = 1_000
+_MANIFEST = "manifest.json"
+Progress = Callable[[str, int], None]
+
+
+class BadArchive(ValueError):
+    """The file is not a whole archive of this version."""
+
+
+async def dump(
+    db: AsyncSession, metadata: MetaData, file: Path, extra: list[Path], *, progress: Progress
+) -> None:
+    """Write all tables and the ``extra`` files that exist; appears under its name when whole."""
+    if db.get_bind().dialect.name == "postgresql":
+        await db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    draft = file.with_name(f".{file.name}.part")
+    sums: dict[str, str] = {}
+    with tarfile.open(draft, "w:gz") as tar:
+        for table in metadata.sorted_tables:
+            with tempfile.TemporaryFile() as lines:
+                rows = await _write_rows(db, table, lines)
+                sums[f"{table.name}.jsonl"] = _add(tar, f"{table.name}.jsonl", lines)
+            progress(table.name, rows)
+        for path in (path for path in extra if path.exists()):
+            sums[path.name] = _add(tar, path.name, io.BytesIO(path.read_bytes()))
+        version = await db.scalar(text("select version_num from alembic_version"))
+        manifest = json.dumps({"version": version, "sha256": sums}, indent=1).encode()
+        _add(tar, _MANIFEST, io.BytesIO(manifest))
+    draft.rename(file)
+
+
+async def load(
+    db: AsyncSession, metadata: MetaData, file: Path, home: Path, *, progress: Progress
+) -> None:
+    """Fill empty, migrated tables, and put other files into ``home``. Raises `BadArchive`."""
+    try:
+        with tarfile.open(file, "r:gz") as tar:
+            manifest = json.loads(_member(tar, _MANIFEST).read())
+            await _check(db, tar, manifest)
+            for table in metadata.sorted_tables:
+                rows = await _read_rows(db, table, _member(tar, f"{table.name}.jsonl"))
+                progress(table.name, rows)
+            tables = {f"{table.name}.jsonl" for table in metadata.sorted_tables}
+            for name in manifest["sha256"].keys() - tables:
+                (home / Path(name).name).write_bytes(_member(tar, name).read())
+    except (tarfile.TarError, EOFError, KeyError, ValueError, OSError, StatementError) as error:
+        raise BadArchive(f"not a whole backup of this version ({error})") from error
+
+
+async def _write_rows(db: AsyncSession, table: Table, lines: Any) -> int:
+    count = 0
+    result = await db.stream(select(table).execution_options(yield_per=_BATCH))
+    async for row in result:
+        values = [_plain(value) for value in row]
+        lines.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
+        count += 1
+    lines.seek(0)
+    return count
+
+
+async def _read_rows(db: AsyncSession, table: Table, lines: Any) -> int:
+    columns = list(table.columns)
+    # A row may point to a later one of its own table: such columns are filled afterwards.
+    own = [c for c in columns if any(key.column.table is table for key in c.foreign_keys)]
+    later: list[dict[str, Any]] = []
+    count = 0
+    await db.execute(table.delete()) if table.name == "journal_head" else None
+    for batch in _batches(lines, columns):
+        for row in batch:
+            kept = {c.name: row.pop(c.name) for c in own}
+            if any(value is not None for value in kept.values()):
+                later.append({"id": row["id"]} | kept)
+        await db.execute(insert(table), batch)
+        count += len(batch)
+    for row in later:
+        await db.execute(update(table).where(table.c.id == row.pop("id")).values(**row))
+    await _continue_counting(db, table)
+    return count
+
+
+async def _continue_counting(db: AsyncSession, table: Table) -> None:
+    """PostgreSQL's sequences do not see rows that bring their own id."""
+    key = table.autoincrement_column
+    if key is None or db.get_bind().dialect.name != "postgresql":
+        return
+    top = await db.scalar(select(func.max(key)))
+    if top is not None:
+        sequence = func.pg_get_serial_sequence(table.name, key.name)
+        await db.execute(select(func.setval(sequence, top)))
+
+
+def _batches(lines: Any, columns: list[Column[Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch = []
+    for line in lines:
+        values = json.loads(line)
+        batch.append({c.name: _typed(c, value) for c, value in zip(columns, values, strict=True)})
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    kind = column.type.python_type
+    if value is None or isinstance(value, kind):
+        return value
+    return kind.fromisoformat(value) if issubclass(kind, datetime | date) else kind(value)
+
+
+async def _check(db: AsyncSession, tar: tarfile.TarFile, manifest: Any) -> None:
+    version = await db.scalar(text("select version_num from alembic_version"))
+    if manifest["version"] != version:
+        raise BadArchive(f"it is of database version {manifest['version']}, not {version}")
+    for name, expected in manifest["sha256"].items():
+        if _sha256(_member(tar, name)) != expected:
+            raise BadArchive(f"{name} in it is damaged")
+
+
+def _add(tar: tarfile.TarFile, name: str, content: Any) -> str:
+    digest = _sha256(content)
+    info = tarfile.TarInfo(name)
+    info.size = content.tell()
+    content.seek(0)
+    tar.addfile(info, content)
+    return digest
+
+
+def _member(tar: tarfile.TarFile, name: str) -> Any:
+    member = tar.extractfile(name)
+    if member is None:
+        raise BadArchive(f"{name} is missing in it")
+    return member
+
+
+def _sha256(content: Any) -> str:
+    digest = sha256()
+    while chunk := content.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()

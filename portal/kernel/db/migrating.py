@@ -1,0 +1,62 @@
+"""Migrations: bring the database to the code's version, and refuse one that is newer."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from portal.kernel.db.engine import WRITES
+from portal.kernel.db.unit import Database
+
+FOLDER = Path(__file__).parents[3] / "migrations"
+
+
+class NewerDatabase(RuntimeError):
+    """The database was written by a newer version of the portal."""
+
+
+async def migrate(database: Database) -> list[str]:
+    """Apply what is missing; the names of the applied migrations. Raises `NewerDatabase`."""
+    async with database.engine.connect() as connection:
+        writing = await connection.execution_options(**{WRITES: True})
+        applied = await writing.run_sync(_upgrade)
+        await writing.commit()
+    return applied
+
+
+async def pending(database: Database) -> list[str]:
+    """The migrations that are missing. Raises `NewerDatabase`."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_missing)
+
+
+def _upgrade(connection: Connection) -> list[str]:
+    missing = _missing(connection)
+    if missing:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return missing
+
+
+def _missing(connection: Connection) -> list[str]:
+    script = ScriptDirectory.from_config(_config())
+    current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        steps = list(script.iterate_revisions("head", current or "base"))
+    except CommandError as error:
+        raise NewerDatabase(
+            f"the database is at version {current}, which this program does not know: "
+            "it was written by a newer version"
+        ) from error
+    return [f"{step.revision} {step.doc}" for step in reversed(steps)]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config

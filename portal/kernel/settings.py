@@ -1,0 +1,122 @@
+"""Settings: one typed table, read from the environment once, at the start of a command."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One environment variable."""
+
+    variable: str
+    default: str
+    says: str
+    read: Callable[[str], Any] = str
+    secret: bool = False
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65_536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("write 1 for yes or 0 for no")
+    return text == "1"
+
+
+OPTIONS = {
+    "home": Option("BIHUAN_HOME", ".bihuan", "the folder of all data", lambda t: Path(t).resolve()),
+    "host": Option("HOST", "127.0.0.1", "the address to listen on"),
+    "port": Option("PORT", "8000", "the port to listen on", _port),
+    "database_url": Option(
+        "BIHUAN_DATABASE_URL", "", "PostgreSQL; empty means SQLite in the home", secret=True
+    ),
+    "public_url": Option("BIHUAN_PUBLIC_URL", "", "the address customers and phones use"),
+    "secure": Option("BIHUAN_TLS", "0", "1 when browsers reach the portal over TLS", _yes),
+    "zone": Option("BIHUAN_ZONE", "Asia/Shanghai", "the company's time zone", ZoneInfo),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `OPTIONS` say, and what follows from it."""
+
+    home: Path
+    host: str
+    port: int
+    database_url: str
+    public_url: str
+    secure: bool
+    zone: ZoneInfo
+    secret: bytes
+
+    @property
+    def origin(self) -> str:
+        """The address under which people find the portal."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def anchors_file(self) -> Path:
+        """Day heads of the journal, outside the database."""
+        return self.home / "journal-heads.txt"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read `OPTIONS`; ``NAME_FILE`` gives the path of a file that holds the value of ``NAME``.
+
+    Makes the home folder and, once, its secret key. Raises `BadSetting` in one line.
+    """
+    values = {name: _value(option, environ) for name, option in OPTIONS.items()}
+    home: Path = values["home"]
+    secret = _prepare(home)
+    values["database_url"] = values["database_url"] or f"sqlite+aiosqlite:///{home / 'bihuan.db'}"
+    return Settings(**values, secret=secret)
+
+
+def _value(option: Option, environ: Mapping[str, str]) -> Any:
+    text = environ.get(option.variable, option.default)
+    path = environ.get(f"{option.variable}_FILE")
+    try:
+        if path:
+            text = Path(path).read_text().strip()
+        return option.read(text)
+    except (ValueError, OSError, KeyError) as error:
+        shown = "" if option.secret else f" = {text!r}"
+        raise BadSetting(f"{option.variable}{shown}: {error}") from error
+
+
+def _prepare(home: Path) -> bytes:
+    key = home / "secret.key"
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home / ".writable"
+        probe.touch()
+        probe.unlink()
+        if not key.exists():
+            _make_key(key)
+        return bytes.fromhex(key.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"BIHUAN_HOME = {str(home)!r} cannot be used: {error}") from error
+
+
+def _make_key(key: Path) -> None:
+    # Linked into place complete: of two starts at once one wins, and neither reads half a key.
+    draft = key.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, key)
+    draft.unlink()

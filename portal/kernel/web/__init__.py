@@ -1,0 +1,1 @@
+"""What the browser meets: pages, forms, problems and the files they refer to."""

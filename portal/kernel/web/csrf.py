@@ -1,0 +1,36 @@
+"""Forgery: every unsafe request must come from our own pages, in the same browser."""
+
+import hmac
+
+from litestar import Request
+
+from portal.kernel.problems import EXPIRED_FORM, Problem
+from portal.kernel.tokens import keyed
+
+FIELD = "_csrf"
+HEADER = "x-csrftoken"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def csrf_token(secret: bytes, browser: str) -> str:
+    """The token of a browser. It changes with the cookie, so it is bound to the session."""
+    return keyed(secret, "csrf", browser)
+
+
+async def refuse_forgery(request: Request) -> None:  # type: ignore[type-arg]
+    """Run before every handler; raises the ``expired-form`` problem for a foreign request."""
+    if request.method in _SAFE or "no_csrf" in request.route_handler.opt:
+        return
+    if not _same_origin(request):
+        raise Problem(EXPIRED_FORM)
+    sent = request.headers.get(HEADER) or str((await request.form()).get(FIELD, ""))
+    if not hmac.compare_digest(sent.encode(), request.state.csrf.encode()):
+        raise Problem(EXPIRED_FORM)
+
+
+def _same_origin(request: Request) -> bool:  # type: ignore[type-arg]
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")

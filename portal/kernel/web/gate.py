@@ -1,0 +1,128 @@
+"""The outermost layer: which browser is asking, as whom, and the headers of every answer.
+
+It wraps the whole application, because the framework's own middleware does not see requests
+that find no route, and a "not found" page needs its reader and its headers too.
+"""
+
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
+
+from litestar.datastructures import Cookie, Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from sqlalchemy.exc import OperationalError
+
+from portal.kernel import tokens
+from portal.kernel.act import Actor
+from portal.kernel.i18n import LANGUAGES, choose, language
+from portal.kernel.settings import Settings
+from portal.kernel.web.csrf import csrf_token
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
+}
+# Addresses that know no reader: asking the database who they are would be waste.
+_IMPERSONAL = ("/static/", "/healthz")
+_A_MONTH = 30 * 24 * 3600
+_LANGUAGE_COOKIE = "bihuan-lang"
+
+
+class Gate:
+    """ASGI middleware; ``identify`` turns the digest of a browser's cookie into an actor."""
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, identify: Callable[[str], Awaitable[Actor]]
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.identify = identify
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        cookies: list[Cookie] = []
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                for cookie in cookies:
+                    headers.add("set-cookie", cookie.to_header(header=""))
+                _add_fixed(headers, self.settings)
+            await send(message)
+
+        if not scope["path"].startswith(_IMPERSONAL):
+            try:
+                cookies += await self._recognise(scope)
+            except OperationalError:
+                await _BUSY(scope, receive, send_with_headers)
+                return
+        await self.app(scope, receive, send_with_headers)
+
+    async def _recognise(self, scope: Scope) -> list[Cookie]:
+        """Put browser, language and actor into the scope; the cookies that have to be set."""
+        state = scope.setdefault("state", {})
+        cookies = []
+        token = _cookie(scope, cookie_name(self.settings))
+        if token is None or not tokens.is_token(token):
+            token = tokens.mint()
+            cookies.append(browser_cookie(self.settings, token))
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1]
+        if asked in LANGUAGES:
+            cookies.append(_lasting(self.settings, _LANGUAGE_COOKIE, asked))
+        chosen = asked if asked in LANGUAGES else _cookie(scope, _LANGUAGE_COOKIE)
+        accepted = Headers.from_scope(scope).get("accept-language", "")
+        state["browser"] = token
+        state["csrf"] = csrf_token(self.settings.secret, token)
+        state["language"] = language(choose(chosen, accepted))
+        state["actor"] = await self.identify(tokens.digest(token))
+        return cookies
+
+
+def cookie_name(settings: Settings) -> str:
+    """``__Host-`` binds the cookie to this host and to TLS; without TLS browsers refuse it."""
+    return "__Host-bihuan" if settings.secure else "bihuan"
+
+
+def browser_cookie(settings: Settings, token: str) -> Cookie:
+    """The cookie that gives a browser its token."""
+    return _lasting(settings, cookie_name(settings), token)
+
+
+def _lasting(settings: Settings, name: str, value: str) -> Cookie:
+    return Cookie(
+        name, value=value, max_age=_A_MONTH, httponly=True, samesite="lax", secure=settings.secure
+    )
+
+
+def _cookie(scope: Scope, name: str) -> str | None:
+    header = Headers.from_scope(scope).get("cookie", "")
+    morsel = SimpleCookie(header).get(name)
+    return morsel.value if morsel else None
+
+
+def _add_fixed(headers: MutableScopeHeaders, settings: Settings) -> None:
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("cache-control", "no-store")
+    if settings.secure:
+        headers.setdefault("strict-transport-security", "max-age=31536000")
+
+
+_BUSY = ASGIResponse(
+    body="数据库暂时没有响应，请稍后再试。\nThe database did not answer; try again.\n".encode(),
+    media_type="text/plain; charset=utf-8",
+    status_code=503,
+    headers={"retry-after": "30"},
+)

@@ -1,0 +1,69 @@
+"""What every page knows of its reader: name, roles, language links, and where they may go."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from portal.kernel.act import Staff
+from portal.kernel.i18n import LANGUAGES, N_
+from portal.kernel.web.flash import read_flash
+from portal.kernel.web.page import Here, Me, NavItem
+from portal.kernel.web.render import AnyRequest
+from portal.people.roles import LABELS, Role
+
+# Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
+_ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
+    ("", N_("Desk"), "/", "home", frozenset()),
+    (N_("Company"), N_("People"), "/people", "users", frozenset()),
+    (N_("Company"), N_("Departments"), "/departments", "building-office", frozenset()),
+    (N_("Company"), N_("Skills"), "/skills", "academic-cap", frozenset({Role.ADMINISTRATOR})),
+    (N_("Company"), N_("Regions"), "/regions", "map", frozenset({Role.ADMINISTRATOR})),
+]
+
+
+def here(request: AnyRequest) -> Here:
+    """The surroundings of a page for whoever asks."""
+    state, settings = request.state, request.app.state.settings
+    say = state.language.gettext
+    actor = state.actor
+    me = None
+    if isinstance(actor, Staff):
+        labels = [say(label) for role, label in LABELS.items() if role in actor.roles]
+        me = Me(actor.name, _initials(actor.name), labels)
+    return Here(
+        language=state.language,
+        path=request.url.path,
+        csrf=state.csrf,
+        me=me,
+        nav=_navigation(actor.roles, request.url.path, say) if isinstance(actor, Staff) else [],
+        flash=read_flash(request, settings, state.language),
+        languages=_languages(request),
+    )
+
+
+def _navigation(
+    roles: frozenset[str], path: str, say: Callable[[str], str]
+) -> list[tuple[str, list[NavItem]]]:
+    groups: dict[str, list[NavItem]] = {}
+    for group, label, href, icon, wanted in _ENTRIES:
+        if wanted and not wanted & roles:
+            continue
+        current = path == href or (href != "/" and path.startswith(f"{href}/"))
+        groups.setdefault(group, []).append(NavItem(say(label), href, icon, current))
+    return [(say(group), items) for group, items in groups.items()]
+
+
+def _languages(request: AnyRequest) -> list[tuple[str, str, str]]:
+    # Pages that answer a form have no address of their own: their language links lead home.
+    path = request.url.path if request.method == "GET" else "/"
+    given = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
+    return [
+        (code, label, f"{path}?{urlencode([*given, ('lang', code)])}")
+        for code, label in LANGUAGES.items()
+    ]
+
+
+def _initials(name: str) -> str:
+    """The family name's character for a Chinese name, else the first letters of two words."""
+    if not name.isascii():
+        return name[:1]
+    return "".join(word[0] for word in name.split()[:2]).upper()

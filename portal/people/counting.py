@@ -1,0 +1,11 @@
+"""Whether anybody is there yet."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.people.models import Person
+
+
+async def is_empty(db: AsyncSession) -> bool:
+    """Whether this portal is new: nobody has ever been registered."""
+    return not await db.scalar(select(exists().where(Person.id.is_not(None))))

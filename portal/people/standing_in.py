@@ -1,0 +1,103 @@
+"""Who acts for whom: an absent or vacant holder, then deputy, department's head, the parent's
+head, and finally the general manager. The choice is pure; loading it is beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.people.models import (
+    Department,
+    Departure,
+    Deputy,
+    Headship,
+    Leave,
+    LeaveWithdrawal,
+    Person,
+    RoleGrant,
+)
+from portal.people.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who can act at one moment.
+
+    `away` are the people absent or gone; `deputies` leads from a person to who stands in;
+    `department_of` from a person to a department; `heads` and `parents` from a department to its
+    head and to the department above.
+    """
+
+    away: frozenset[int]
+    deputies: Mapping[int, int]
+    department_of: Mapping[int, int]
+    heads: Mapping[int, int]
+    parents: Mapping[int, int]
+    general_managers: tuple[int, ...]
+
+
+def stand_in(person: int, presence: Presence) -> int:
+    """Who acts for ``person``: the person, where present. Never nobody: if all are away, the
+    general manager, and without one the person."""
+    tried = person
+    seen: set[int] = set()
+    while tried in presence.away and tried not in seen:
+        seen.add(tried)
+        tried = presence.deputies.get(tried, tried)
+    if tried not in presence.away:
+        return tried
+    return head_above(presence.department_of.get(person), presence) or person
+
+
+def head_above(department: int | None, presence: Presence) -> int | None:
+    """The head who is present, of the department or the nearest one above; else the general
+    manager, present or not."""
+    seen: set[int] = set()
+    while department is not None and department not in seen:
+        seen.add(department)
+        head = presence.heads.get(department)
+        if head is not None and head not in presence.away:
+            return head
+        department = presence.parents.get(department)
+    present = [gm for gm in presence.general_managers if gm not in presence.away]
+    return next(iter([*present, *presence.general_managers]), None)
+
+
+async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
+    """Who is present at ``at``; days of deputies are counted in ``zone``."""
+    gone = set(await db.scalars(select(Departure.person_id)))
+    deputies = await _standing_deputies(db, at, zone)
+    on_leave = select(Leave).outerjoin(LeaveWithdrawal, LeaveWithdrawal.leave_id == Leave.id)
+    on_leave = on_leave.where(Leave.from_at <= at, Leave.until_at > at)
+    on_leave = on_leave.where(or_(LeaveWithdrawal.at.is_(None), LeaveWithdrawal.at > at))
+    leaves = (await db.scalars(on_leave.order_by(Leave.id))).all()
+    # A deputy named for this leave goes before the one for always.
+    deputies |= {leave.person_id: leave.deputy_id for leave in leaves if leave.deputy_id}
+    departments = (await db.scalars(select(Department))).all()
+    people = await db.execute(
+        select(Person.id, Person.department_id).where(Person.department_id.is_not(None))
+    )
+    managers = select(RoleGrant.person_id).where(RoleGrant.role == Role.GENERAL_MANAGER)
+    return Presence(
+        away=frozenset(gone | {leave.person_id for leave in leaves}),
+        deputies=deputies,
+        department_of={person: department for person, department in people if department},
+        heads={h.department_id: h.person_id for h in await db.scalars(select(Headship))},
+        parents={d.id: d.parent_id for d in departments if d.parent_id is not None},
+        general_managers=tuple(
+            manager
+            for manager in await db.scalars(managers.order_by(RoleGrant.id))
+            if manager not in gone
+        ),
+    )
+
+
+async def _standing_deputies(db: AsyncSession, at: datetime, zone: tzinfo) -> dict[int, int]:
+    today = at.astimezone(zone).date()
+    query = select(Deputy.person_id, Deputy.deputy_id).where(
+        and_(Deputy.from_on <= today, or_(Deputy.until_on.is_(None), Deputy.until_on > today))
+    )
+    rows = await db.execute(query.order_by(Deputy.id))
+    return {person: deputy for person, deputy in rows}  # noqa: C416 - rows are not tuples

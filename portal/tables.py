@@ -1,0 +1,7 @@
+"""Every table of every room, for migrations."""
+
+import portal.kernel.journal.models
+import portal.people.models  # noqa: F401 - imported so that its tables are known
+from portal.kernel.db.base import Table
+
+METADATA = Table.metadata

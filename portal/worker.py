@@ -1,0 +1,67 @@
+"""The worker: short recurring jobs, each idempotent, each in its own unit of work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from portal.kernel.db.unit import Database
+from portal.kernel.journal.anchors import anchor_days, keep_anchors
+from portal.kernel.settings import Settings
+from portal.people.signing_in import forget_old
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done again and again; `run` gets the database, the settings and the time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Database, Settings, datetime], Awaitable[None]]
+
+
+async def keep_day_heads(database: Database, settings: Settings, at: datetime) -> None:
+    """Head the days that are over, and keep their heads outside the database."""
+    async with database.writing() as db:
+        await anchor_days(db, at, settings.zone)
+    async with database.reading() as db:
+        await keep_anchors(db, settings.anchors_file)
+
+
+async def forget_sign_ins(database: Database, _: Settings, at: datetime) -> None:
+    """Drop what no longer serves sign-in."""
+    async with database.writing() as db:
+        await forget_old(db, at)
+
+
+JOBS = (
+    Job("keep day heads", timedelta(minutes=10), keep_day_heads),
+    Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),
+)
+
+
+async def work(
+    database: Database, settings: Settings, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS
+) -> None:
+    """Run every job when it is due, until ``stop``. A job that fails is tried again when it is
+    next due and never stops the others."""
+    due = dict.fromkeys(jobs, datetime.now(UTC))
+    while not stop.is_set():
+        for job, at in due.items():
+            now = datetime.now(UTC)
+            if at > now:
+                continue
+            try:
+                await job.run(database, settings, now)
+            except Exception as error:
+                log.error("job.failed", job=job.name, exc_info=error)
+            due[job] = now + job.every
+        pause = (min(due.values()) - datetime.now(UTC)).total_seconds()
+        try:
+            await asyncio.wait_for(stop.wait(), timeout=max(pause, 0))
+        except TimeoutError:
+            continue

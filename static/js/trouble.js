@@ -1,0 +1,17 @@
+// After an answer: the focus goes to the errors of a form, to the problem above it, or to the page.
+document.documentElement.classList.add("htmx-ready");
+
+const trouble = () => document.getElementById("trouble");
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx.request.method !== "GET") trouble()?.replaceChildren();
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.request?.method === "GET") return;
+  const lost = document.activeElement === document.body ? document.getElementById("main") : null;
+  const place = trouble()?.firstElementChild ? trouble() : (document.querySelector("[data-focus]") ?? lost);
+  place?.focus({ preventScroll: place === lost });
+});
+
+document.querySelector("[data-focus]")?.focus();
