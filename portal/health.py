@@ -6,11 +6,11 @@ from litestar import Response, get
 from sqlalchemy import text
 
 from portal.kernel.db.migrating import NewerDatabase, pending
-from portal.kernel.db.unit import Database
+from portal.kernel.web.dependencies import TheDatabase
 
 
 @get("/healthz", opt={"public": True})
-async def healthz(database: Database) -> Response[dict[str, Any]]:
+async def healthz(database: TheDatabase) -> Response[dict[str, Any]]:
     """200 with ``ok`` when the database answers and is at the program's version, else 503."""
     try:
         missing = await pending(database)

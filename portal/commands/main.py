@@ -14,6 +14,7 @@ from portal.commands.serve import serve, worker
 from portal.commands.user import user
 from portal.kernel.db.migrating import NewerDatabase
 from portal.kernel.db.sqlite_library import UnsafeSqlite
+from portal.kernel.logs import configure_logs
 from portal.kernel.settings import BadSetting
 from portal.kernel.web.assets import MissingAsset
 
@@ -31,6 +32,7 @@ for command in (serve, worker, migrate, demo, user, backup, restore, journal):
 
 def main() -> None:
     """Run the command line."""
+    configure_logs()
     try:
         cli(prog_name="python -m portal")
     except _MENDABLE as error:

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from litestar import get
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.kernel.act import Act
+from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
 from portal.people.guards import allow
@@ -25,6 +24,6 @@ class DeskPage(Page):
 
 
 @get("/", guards=[allow()])
-async def desk(request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+async def desk(request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
     """What there is to know now."""
     return render(request, DeskPage(now=act.at, away=await away_at(db, act.at)))

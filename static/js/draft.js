@@ -77,9 +77,10 @@ async function offer(form) {
   const draft = await store("readonly", (drafts) => drafts.get(keyOf(form))).catch(() => null);
   if (!draft || JSON.stringify(draft.values) === JSON.stringify(typed(form))) return;
   const box = form.querySelector("[data-draft-offer]");
-  const when = box.querySelector("time");
+  const when = document.createElement("time");
   when.dateTime = new Date(draft.at).toISOString();
   when.textContent = new Date(draft.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  box.querySelector("p").append(" ", when);
   box.hidden = false;
   box.addEventListener("click", (event) => {
     if (event.target.closest("[data-draft-restore]")) fill(form, draft.values);

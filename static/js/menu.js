@@ -17,6 +17,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A new page closes it: the navigation comes with the answer.
+document.addEventListener("htmx:after:swap", () => {
+  const shown = document.getElementById("nav")?.classList.contains("is-open") ?? false;
+  document.querySelector("[data-nav-toggle]")?.setAttribute("aria-expanded", String(shown));
+});
+
 // On a phone the navigation opens below the top bar.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-nav-toggle]");

@@ -3,15 +3,14 @@ document.documentElement.classList.add("htmx-ready");
 
 const trouble = () => document.getElementById("trouble");
 
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (ctx.request.method !== "GET") trouble()?.replaceChildren();
-});
+document.addEventListener("htmx:before:request", () => trouble()?.replaceChildren());
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.request?.method === "GET") return;
   const lost = document.activeElement === document.body ? document.getElementById("main") : null;
   const place = trouble()?.firstElementChild ? trouble() : (document.querySelector("[data-focus]") ?? lost);
-  place?.focus({ preventScroll: place === lost });
+  place?.focus({ preventScroll: true });
+  if (place !== lost) place?.scrollIntoView({ block: "start" });
 });
 
 document.querySelector("[data-focus]")?.focus();

@@ -25,10 +25,9 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A unit that only reads: one snapshot on SQLite; whatever it changed is rolled back."""
+        """A unit that only reads: one snapshot on SQLite; what it changed is never written."""
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
-            await session.rollback()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

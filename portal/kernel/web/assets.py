@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from markupsafe import Markup
 
 VENDOR = {
@@ -158,7 +159,9 @@ def static_files(assets: Assets, **options: Any) -> HTTPRouteHandler:
         sync_to_thread=False,
         **options,
     )
-    def static(request: Request[Any, Any, Any], digest: str, name: str) -> Response[bytes]:
+    def static(
+        request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]
+    ) -> Response[bytes]:
         return assets.open(digest, name.lstrip("/"), request.headers.get("accept-encoding", ""))
 
     return static

@@ -2,12 +2,18 @@
 
 from collections.abc import AsyncGenerator
 
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.act import Act, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.web.render import AnyRequest
+
+# How handlers name what they ask for.
+Unit = NamedDependency[SkipValidation[AsyncSession]]
+ThisAct = NamedDependency[SkipValidation[Act]]
+TheDatabase = NamedDependency[SkipValidation[Database]]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

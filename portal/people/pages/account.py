@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import DateTimeLocalField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.kernel import tokens
 from portal.kernel.act import Act
-from portal.kernel.db.unit import Database
 from portal.kernel.i18n import N_
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.forms import Form, Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
@@ -66,7 +67,7 @@ class AccountController(Controller):
     guards = (allow(),)
 
     @get()
-    async def show(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def show(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         return render(request, await _page(request, db, act))
 
     @get("/password")
@@ -74,7 +75,9 @@ class AccountController(Controller):
         return render(request, PasswordPage(form=blank(request, NewPasswordForm)))
 
     @post("/password")
-    async def update_password(self, request: AnyRequest, act: Act, database: Database) -> Answer:
+    async def update_password(
+        self, request: AnyRequest, act: ThisAct, database: TheDatabase
+    ) -> Answer:
         form = await submitted(request, NewPasswordForm)
         page = PasswordPage(form=form)
         if not form.validate():
@@ -93,7 +96,7 @@ class AccountController(Controller):
         )
 
     @post("/absences")
-    async def create_absence(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def create_absence(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         choices = await deputy_choices(db, act, me(act))
         form = await submitted(request, AbsenceForm, deputy=choices)
         if not form.validate():
@@ -102,7 +105,7 @@ class AccountController(Controller):
         return redirect(request, "/account", N_("Your absence is entered."))
 
     @post("/deputy")
-    async def update_deputy(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def update_deputy(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         choices = await deputy_choices(db, act, me(act))
         form = await submitted(request, DeputyForm, deputy=choices)
         if not form.validate():
@@ -119,7 +122,7 @@ class AbsenceController(Controller):
 
     @post("/{leave_id:int}/withdrawal")
     async def destroy(
-        self, request: AnyRequest, db: AsyncSession, act: Act, leave_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, leave_id: FromPath[int]
     ) -> Answer:
         leave = await call_off(db, act, leave_id)
         back = "/account" if leave.person_id == me(act) else f"/people/{leave.person_id}"

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from portal.kernel import tokens
 from portal.kernel.act import Act
-from portal.kernel.db.unit import Database
 from portal.kernel.i18n import N_
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.forms import Rejected, blank, submitted
 from portal.kernel.web.gate import browser_cookie
 from portal.kernel.web.page import Page
@@ -56,13 +57,17 @@ class InvitationController(Controller):
     path = "/invitations"
 
     @get("/{token:str}")
-    async def edit(self, request: AnyRequest, db: AsyncSession, act: Act, token: str) -> Answer:
+    async def edit(
+        self, request: AnyRequest, db: Unit, act: ThisAct, token: FromPath[str]
+    ) -> Answer:
         person = await _invited(db, act, token)
         form = blank(request, PasswordForm if person else FounderForm)
         return render(request, InvitationPage(form=form, token=token, person=person))
 
     @post("/{token:str}")
-    async def update(self, request: AnyRequest, act: Act, database: Database, token: str) -> Answer:
+    async def update(
+        self, request: AnyRequest, act: ThisAct, database: TheDatabase, token: FromPath[str]
+    ) -> Answer:
         async with database.reading() as db:
             person = await _invited(db, act, token)
         form = await submitted(request, PasswordForm if person else FounderForm)

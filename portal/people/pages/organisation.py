@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
-from wtforms import DecimalField, SelectField, StringField
+from wtforms import FloatField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_
 from portal.kernel.problems import NOT_FOUND, Problem
+from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Rejected, VersionedForm, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
@@ -43,12 +45,8 @@ class SkillForm(VersionedForm):
 
 
 class RegionForm(SkillForm):
-    latitude = DecimalField(
-        N_("Latitude of its middle"), [Optional(), NumberRange(-90, 90)], places=None
-    )
-    longitude = DecimalField(
-        N_("Longitude of its middle"), [Optional(), NumberRange(-180, 180)], places=None
-    )
+    latitude = FloatField(N_("Latitude of its middle"), [Optional(), NumberRange(-90, 90)])
+    longitude = FloatField(N_("Longitude of its middle"), [Optional(), NumberRange(-180, 180)])
 
 
 @dataclass(kw_only=True)
@@ -72,7 +70,7 @@ class DepartmentController(Controller):
     guards = (allow(),)
 
     @get()
-    async def index(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def index(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         query = visible_departments(act.actor).options(
             joinedload(Department.headship).joinedload(Headship.person)
         )
@@ -85,17 +83,17 @@ class DepartmentController(Controller):
         return render(request, page)
 
     @get("/new", guards=[allow(Role.ADMINISTRATOR)])
-    async def new(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def new(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         form = blank(request, DepartmentForm, None, **await _choices(db, act))
         return render(request, DepartmentFormPage(form=form))
 
     @post(guards=[allow(Role.ADMINISTRATOR)])
-    async def create(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def create(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         return await self._save(request, db, act, Department(headship=None))
 
     @get("/{department_id:int}/edit", guards=[allow(Role.ADMINISTRATOR)])
     async def edit(
-        self, request: AnyRequest, db: AsyncSession, act: Act, department_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, department_id: FromPath[int]
     ) -> Answer:
         department = await _department(db, act, department_id)
         form = blank(request, DepartmentForm, _values(department), **await _choices(db, act))
@@ -103,7 +101,7 @@ class DepartmentController(Controller):
 
     @post("/{department_id:int}", guards=[allow(Role.ADMINISTRATOR)])
     async def update(
-        self, request: AnyRequest, db: AsyncSession, act: Act, department_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, department_id: FromPath[int]
     ) -> Answer:
         return await self._save(request, db, act, await _department(db, act, department_id))
 
@@ -157,7 +155,7 @@ class ListedController(Controller):
     guards = (allow(Role.ADMINISTRATOR),)
 
     @get()
-    async def index(self, request: AnyRequest, db: AsyncSession) -> Answer:
+    async def index(self, request: AnyRequest, db: Unit) -> Answer:
         held = PersonSkill.skill_id if self.model is Skill else PersonRegion.region_id
         counts = dict((await db.execute(select(held, func.count()).group_by(held))).tuples().all())
         things = await db.scalars(select(self.model).order_by(self.model.name))
@@ -169,17 +167,17 @@ class ListedController(Controller):
         return render(request, self._page(blank(request, self.form)))
 
     @post()
-    async def create(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def create(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         return await self._save(request, db, act, self.model())
 
     @get("/{thing_id:int}/edit")
-    async def edit(self, request: AnyRequest, db: AsyncSession, thing_id: int) -> Answer:
+    async def edit(self, request: AnyRequest, db: Unit, thing_id: FromPath[int]) -> Answer:
         thing = await self._load(db, thing_id)
         return render(request, self._page(blank(request, self.form, self._values(thing)), thing))
 
     @post("/{thing_id:int}")
     async def update(
-        self, request: AnyRequest, db: AsyncSession, act: Act, thing_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, thing_id: FromPath[int]
     ) -> Answer:
         return await self._save(request, db, act, await self._load(db, thing_id))
 

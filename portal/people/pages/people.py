@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import EmailField, SelectField, SelectMultipleField, StringField, TelField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.kernel.act import Act
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
+from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Choices, Rejected, VersionedForm, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
@@ -135,14 +136,14 @@ class PeopleController(Controller):
     async def index(
         self,
         request: AnyRequest,
-        db: AsyncSession,
-        act: Act,
-        words: Annotated[str, Parameter(query="q")] = "",
-        role: str = "",
-        department: str = "",
-        left: str = "",
-        sort: str = "name",
-        cursor: str = "",
+        db: Unit,
+        act: ThisAct,
+        words: Annotated[str, QueryParameter(name="q")] = "",
+        role: FromQuery[str] = "",
+        department: FromQuery[str] = "",
+        left: FromQuery[str] = "",
+        sort: FromQuery[str] = "name",
+        cursor: FromQuery[str] = "",
     ) -> Answer:
         wanted = Wanted(
             words=words[:100],
@@ -162,12 +163,12 @@ class PeopleController(Controller):
         return render(request, page)
 
     @get("/new", guards=[allow(Role.ADMINISTRATOR)])
-    async def new(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def new(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         form = blank(request, PersonForm, department=await department_choices(db, act))
         return render(request, PersonFormPage(form=form))
 
     @post(guards=[allow(Role.ADMINISTRATOR)])
-    async def create(self, request: AnyRequest, db: AsyncSession, act: Act) -> Answer:
+    async def create(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         form = await submitted(request, PersonForm, department=await department_choices(db, act))
         page = PersonFormPage(form=form)
         await _check(db, act, form, page)
@@ -177,12 +178,16 @@ class PeopleController(Controller):
         )
 
     @get("/{person_id:int}")
-    async def show(self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int) -> Answer:
+    async def show(
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+    ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         return render(request, await _person_page(db, act, person))
 
     @get("/{person_id:int}/edit", guards=[allow(Role.ADMINISTRATOR)])
-    async def edit(self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int) -> Answer:
+    async def edit(
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+    ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         choices = await department_choices(db, act)
         form = blank(request, PersonForm, _values(person), department=choices)
@@ -190,7 +195,7 @@ class PeopleController(Controller):
 
     @post("/{person_id:int}", guards=[allow(Role.ADMINISTRATOR)])
     async def update(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = await submitted(request, PersonForm, department=await department_choices(db, act))
@@ -202,7 +207,7 @@ class PeopleController(Controller):
 
     @post("/{person_id:int}/invitation", guards=[allow(Role.ADMINISTRATOR)], status_code=200)
     async def create_invitation(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         token = await invite(db, act, person)
@@ -213,7 +218,7 @@ class PeopleController(Controller):
 
     @post("/{person_id:int}/departure", guards=[allow(Role.ADMINISTRATOR)])
     async def create_departure(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         await depart(db, act, person)

@@ -5,14 +5,15 @@ from datetime import time
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import SelectField, SelectMultipleField, TimeField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.kernel.act import Act
 from portal.kernel.i18n import N_
+from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Rejected, VersionedForm, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
@@ -108,7 +109,9 @@ class QualificationController(Controller):
     guards = (allow(*MAY_QUALIFY),)
 
     @get("/qualification")
-    async def edit(self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int) -> Answer:
+    async def edit(
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+    ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         skills, regions = await _lists(db)
         form = blank(request, _form_for(skills), _qualification(person, skills), regions=regions)
@@ -116,7 +119,7 @@ class QualificationController(Controller):
 
     @post("/qualification")
     async def update(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         skills, regions = await _lists(db)
@@ -136,7 +139,7 @@ class QualificationController(Controller):
 
     @get("/hours")
     async def edit_hours(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = blank(request, HoursForm, _hours(person))
@@ -144,7 +147,7 @@ class QualificationController(Controller):
 
     @post("/hours")
     async def update_hours(
-        self, request: AnyRequest, db: AsyncSession, act: Act, person_id: int
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = await submitted(request, HoursForm)

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from litestar import Controller, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.kernel import tokens
-from portal.kernel.act import Act, Staff
-from portal.kernel.db.unit import Database
+from portal.kernel.act import Staff
 from portal.kernel.i18n import N_
 from portal.kernel.problems import Problem
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.forms import Form, Rejected, asked, submitted
 from portal.kernel.web.gate import browser_cookie
 from portal.kernel.web.page import Page
@@ -53,7 +52,7 @@ class SignInController(Controller):
         return render(request, _page(request, form))
 
     @post("/sign-in")
-    async def create(self, request: AnyRequest, act: Act, database: Database) -> Answer:
+    async def create(self, request: AnyRequest, act: ThisAct, database: TheDatabase) -> Answer:
         form = await submitted(request, SignInForm)
         page = _page(request, form)
         if not form.validate():
@@ -76,7 +75,7 @@ class SignInController(Controller):
         return answer
 
     @post("/sign-out")
-    async def destroy(self, request: AnyRequest, act: Act, db: AsyncSession) -> Answer:
+    async def destroy(self, request: AnyRequest, act: ThisAct, db: Unit) -> Answer:
         await sign_out(db, act, tokens.digest(request.state.browser))
         answer = redirect(request, "/sign-in", N_("You are signed out."))
         answer.set_cookie(browser_cookie(request.app.state.settings, tokens.mint()))

@@ -1,0 +1,105 @@
+"""Fixtures for every test: both databases, a clock that stands, a portal, browsers."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from portal.app import Portal
+from portal.kernel.db.unit import Database
+from portal.kernel.logs import configure_logs
+from portal.kernel.settings import Settings, read_settings
+from tests.support.browser import Browser, browsing
+from tests.support.cast import NOON
+from tests.support.databases import Postgres, Sqlite, opened
+from tests.support.postgres import cluster
+
+BothDatabases = (
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgres", id="postgres", marks=pytest.mark.postgresql),
+)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **parts: float) -> None:
+        """Move on, as ``timedelta(**parts)``."""
+        self.now += timedelta(**parts)
+
+
+configure_logs()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    kind = Sqlite(tmp_path_factory.mktemp("sqlite"))
+    await kind.prepare()
+    return kind
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    with cluster() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def postgres(postgres_cluster: str) -> Postgres:
+    kind = Postgres(postgres_cluster)
+    await kind.prepare()
+    return kind
+
+
+@pytest.fixture(params=BothDatabases)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database with the cast in it."""
+    kind: Sqlite | Postgres = request.getfixturevalue(request.param)
+    return kind.fresh()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return read_settings({"BIHUAN_HOME": str(tmp_path), "BIHUAN_DATABASE_URL": database_url})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def portal(settings: Settings, database: Database, clock: Clock) -> Portal:
+    return Portal(settings, database, clock=clock)
+
+
+@pytest.fixture
+async def browser(portal: Portal) -> AsyncIterator[Callable[..., Awaitable[Browser]]]:
+    """``await browser("clerk")``: a browser signed in as a member of the cast; "" as nobody."""
+    async with AsyncExitStack() as stack:
+
+        async def new(login: str = "", language: str = "zh-CN") -> Browser:
+            fresh = await stack.enter_async_context(browsing(portal, language))
+            return await fresh.sign_in(login) if login else fresh
+
+        yield new

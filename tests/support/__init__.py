@@ -1,0 +1,1 @@
+"""What tests stand on: databases, the cast, a browser without a screen."""
