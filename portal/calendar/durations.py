@@ -15,7 +15,7 @@ class Unit(StrEnum):
     MONTH = "month"
 
 
-_WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(h|wh|wd|months?)\s*")
+_WRITTEN = re.compile(r"\s*(\d{1,6}(?:\.\d{1,4})?)\s*(h|wh|wd|months?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Duration:
     unit: Unit
 
     def __post_init__(self) -> None:
-        if self.amount < 0:
-            raise ValueError(f"a duration is not negative: {self.amount}")
+        if not self.amount.is_finite() or self.amount < 0:
+            raise ValueError(f"a duration is a number and not negative: {self.amount}")
         if self.unit is Unit.WORKING_DAY and self.amount % Decimal("0.5"):
             raise ValueError(f"working days are counted in halves: {self}")
         if self.unit is Unit.MONTH and self.amount % 1:
@@ -44,4 +44,4 @@ def parse_duration(text: str) -> Duration:
     if match is None:
         raise ValueError(f"not a duration (like '24 h', '0.5 wd', '3 months'): {text!r}")
     amount, unit = match.groups()
-    return Duration(Decimal(amount), Unit(unit.removesuffix("s") if unit != "h" else unit))
+    return Duration(Decimal(amount), Unit(unit.removesuffix("s")))
