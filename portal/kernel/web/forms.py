@@ -19,14 +19,13 @@ LIBRARY_MESSAGES = (
     N_("Not a valid choice"),
     N_("Not a valid integer value."),
     N_("Not a valid decimal value."),
+    N_("Not a valid float value."),
     N_("Not a valid date value."),
     N_("Not a valid time value."),
     N_("Not a valid datetime value."),
     N_("Invalid input."),
     N_("Invalid Choice: could not coerce."),
     N_("'%(value)s' is not a valid choice for this field."),
-    N_("Field cannot be longer than %(max)d character."),
-    N_("Field must be at least %(min)d character long."),
     N_("Number must be between %(min)s and %(max)s."),
 )
 

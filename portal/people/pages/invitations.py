@@ -37,7 +37,7 @@ def check_login(field: StringField) -> None:
 
 class FounderForm(PasswordForm):
     login = StringField(N_("Login"), [InputRequired()])
-    name = StringField(N_("Name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Full name"), [InputRequired(), Length(max=60)])
 
     def validate_login(self, field: StringField) -> None:
         check_login(field)

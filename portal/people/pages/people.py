@@ -31,7 +31,7 @@ ROLE_CHOICES = [(str(role), label) for role, label in LABELS.items()]
 
 
 class PersonForm(VersionedForm):
-    name = StringField(N_("Name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Full name"), [InputRequired(), Length(max=60)])
     login = StringField(N_("Login"), [InputRequired()])
     phone = TelField(
         N_("Phone"),

@@ -1,0 +1,1 @@
+"""The Chinese texts, and how they are kept complete."""
