@@ -36,7 +36,7 @@ function typed(form) {
 }
 
 function fill(form, values) {
-  const left = structuredClone(values);
+  const left = JSON.parse(JSON.stringify(values));
   for (const control of [...form.elements].filter(keeps)) {
     const kept = left[control.name];
     if (!kept) continue;
@@ -89,6 +89,18 @@ async function offer(form) {
     box.hidden = true;
   });
 }
+// Nobody comes back for a form after two weeks; what was typed in it need not stay here.
+const fortnight = 14 * 24 * 3600 * 1000;
+store("readwrite", (drafts) => {
+  const walk = drafts.openCursor();
+  walk.onsuccess = () => {
+    const at = walk.result;
+    if (at?.value.at < Date.now() - fortnight) at.delete();
+    at?.continue();
+  };
+  return walk;
+}).catch(() => {});
+
 const offerAll = () => document.querySelectorAll("form[data-draft]").forEach(offer);
 offerAll();
 document.addEventListener("htmx:after:settle", offerAll);

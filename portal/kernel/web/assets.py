@@ -189,7 +189,7 @@ def _beside(name: str, reference: str) -> str:
     for part in PurePosixPath(reference).parts:
         if part == "..":
             parts.pop()
-        elif part != ".":
+        else:
             parts.append(part)
     return "/".join(parts)
 

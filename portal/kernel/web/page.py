@@ -16,7 +16,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the navigation; `label` is a msgid."""
+    """One entry of the navigation; `label` is in the reader's language."""
 
     label: str
     href: str
@@ -45,7 +45,10 @@ class Here:
     nav: list[tuple[str, list[NavItem]]] = field(default_factory=list)
     flash: list[tuple[str, str]] = field(default_factory=list)
     languages: list[tuple[str, str, str]] = field(default_factory=list)
-    public: bool = False
+    # Unread notices; None where there is no inbox for this reader.
+    inbox: int | None = None
+    # Where the search box leads; empty where this reader has nothing to search.
+    search: str = ""
 
     @property
     def locale(self) -> str:
