@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from portal.company.pages.calendar import CalendarController
 from portal.desk.page import desk
 from portal.health import healthz
 from portal.kernel.act import Actor
@@ -32,6 +33,7 @@ from portal.people.pages.people import PeopleController
 from portal.people.pages.qualifications import QualificationController
 from portal.people.pages.sign_in import DemoAccounts, SignInController
 from portal.people.signing_in import identify
+from portal.procedures.pages.procedures import ProcedureController
 
 ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
@@ -46,6 +48,8 @@ ROUTES: list[ControllerRouterHandler] = [
     DepartmentController,
     SkillController,
     RegionController,
+    CalendarController,
+    ProcedureController,
 ]
 
 

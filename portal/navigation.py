@@ -1,7 +1,7 @@
 """What every page knows of its reader: name, roles, language links, and where they may go."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from portal.kernel.act import Staff
 from portal.kernel.i18n import LANGUAGES, N_
@@ -13,8 +13,10 @@ from portal.people.roles import LABELS, Role
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Desk"), "/", "home", frozenset()),
+    (N_("Company"), N_("Procedures"), "/procedures", "document-text", frozenset()),
     (N_("Company"), N_("People"), "/people", "users", frozenset()),
     (N_("Company"), N_("Departments"), "/departments", "building-office", frozenset()),
+    (N_("Company"), N_("Calendar"), "/calendar", "calendar-days", frozenset()),
     (N_("Company"), N_("Skills"), "/skills", "academic-cap", frozenset({Role.ADMINISTRATOR})),
     (N_("Company"), N_("Regions"), "/regions", "map", frozenset({Role.ADMINISTRATOR})),
 ]
@@ -54,7 +56,10 @@ def _navigation(
 
 def _languages(request: AnyRequest) -> list[tuple[str, str, str]]:
     # Pages that answer a form have no address of their own: their language links lead home.
-    path = request.url.path if request.method == "GET" else "/"
+    # So do those of an address that, as a link, would name another host.
+    path = quote(request.url.path) if request.method == "GET" else "/"
+    if path.startswith("//"):
+        path = "/"
     given = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
     return [
         (code, label, f"{path}?{urlencode([*given, ('lang', code)])}")

@@ -1,7 +1,9 @@
 """Every table of every room, for migrations."""
 
+import portal.company.models
 import portal.kernel.journal.models
-import portal.people.models  # noqa: F401 - imported so that its tables are known
+import portal.people.models
+import portal.procedures.models  # noqa: F401 - imported so that its tables are known
 from portal.kernel.db.base import Table
 
 METADATA = Table.metadata

@@ -3,6 +3,7 @@
 import click
 
 from portal.commands.running import CommandFailed, opened, operator, run
+from portal.company.keeping import seed
 from portal.demonstration import ACCOUNTS, PASSWORD, make
 from portal.kernel.i18n import language
 from portal.people.counting import is_empty
@@ -30,4 +31,7 @@ async def _demo() -> None:
         async with database.reading() as db:
             if not await is_empty(db):
                 raise CommandFailed("this portal has people already; demo fills an empty one only")
-        await make(database, operator(), settings.zone)
+        act = operator()
+        async with database.writing() as db:
+            await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
+        await make(database, act, settings.zone)

@@ -15,6 +15,7 @@ from portal.app import Portal
 from portal.commands.demo import print_accounts
 from portal.commands.running import CommandFailed, opened, operator, run
 from portal.commands.user import invitation_line
+from portal.company.keeping import seed
 from portal.demonstration import ACCOUNTS, PASSWORD, is_demonstration, make
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
@@ -23,6 +24,8 @@ from portal.people.counting import is_empty
 from portal.people.inviting import invite
 from portal.people.pages.sign_in import DemoAccounts
 from portal.people.roles import LABELS
+from portal.procedures.checking import Known
+from portal.procedures.storing import store_shipped
 from portal.worker import work
 
 
@@ -56,8 +59,15 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
 
 
 async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
+    async with database.writing() as db:
+        for version in await store_shipped(db, operator(), Known()):
+            click.echo(f"procedure: {version.code} {version.edition}")
     async with database.reading() as db:
         is_new = await is_empty(db)
+    if is_new:
+        async with database.writing() as db:
+            act = operator()
+            await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
     if is_new and empty:
         async with database.writing() as db:
             token = await invite(db, operator(), None)
@@ -125,6 +135,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Only listening takes the port for good: two processes may both bind it.
+        listener.listen(socket.SOMAXCONN)
     except OSError as error:
         listener.close()
         taken = error.errno == errno.EADDRINUSE

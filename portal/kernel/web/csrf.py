@@ -6,6 +6,7 @@ from litestar import Request
 
 from portal.kernel.problems import EXPIRED_FORM, Problem
 from portal.kernel.tokens import keyed
+from portal.kernel.web.forms import read_form
 
 FIELD = "_csrf"
 HEADER = "x-csrftoken"
@@ -23,7 +24,7 @@ async def refuse_forgery(request: Request) -> None:  # type: ignore[type-arg]
         return
     if not _same_origin(request):
         raise Problem(EXPIRED_FORM)
-    sent = request.headers.get(HEADER) or str((await request.form()).get(FIELD, ""))
+    sent = request.headers.get(HEADER) or str((await read_form(request)).get(FIELD, ""))
     if not hmac.compare_digest(sent.encode(), request.state.csrf.encode()):
         raise Problem(EXPIRED_FORM)
 

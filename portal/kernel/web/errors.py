@@ -8,7 +8,8 @@ from uuid import uuid4
 import structlog
 from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.kernel import problems
@@ -77,23 +78,42 @@ def answer_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         kind = problems.INVALID if error.status_code < 500 else problems.FAULT
-    return _answer_fault(request, error) if kind is problems.FAULT else _say(request, kind)
+    if kind is problems.FAULT:
+        return _answer_fault(request, error)
+    return _say(request, kind, headers=dict(error.headers or {}))
 
 
-def answer_taken(request: AnyRequest, _: IntegrityError | StaleDataError) -> Response[Any]:
+def answer_taken(request: AnyRequest, error: IntegrityError | StaleDataError) -> Response[Any]:
     """Two people, or two presses of one button, met in the database."""
+    log.warning("database.conflict", route=_route(request), error=_reason(error))
     return _say(request, problems.TAKEN)
 
 
-def answer_busy(request: AnyRequest, error: OperationalError) -> Response[Any]:
+def answer_unstorable(request: AnyRequest, error: DataError | OverflowError) -> Response[Any]:
+    """A value no column can hold: a number of thirty digits in the address, a NUL in a search."""
+    log.warning("database.refused", route=_route(request), error=_reason(error))
+    return _say(request, problems.INVALID)
+
+
+def answer_busy(request: AnyRequest, error: Exception) -> Response[Any]:
     """The database is locked, full or away: a clear answer, never a false success."""
-    log.error("database.unavailable", error=str(error.orig))
+    log.error("database.unavailable", route=_route(request), error=_reason(error))
     return _say(request, problems.BUSY, headers={"retry-after": "30"})
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the database says; those below it quote the row."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def _route(request: AnyRequest) -> str:
+    """The address as written in the code: the one that was asked for may hold a link's token."""
+    return str(request.scope.get("path_template", ""))
 
 
 def _answer_fault(request: AnyRequest, error: Exception) -> Response[Any]:
     reference = uuid4().hex[:8]
-    log.error("fault", reference=reference, path=request.url.path, exc_info=error)
+    log.error("fault", reference=reference, route=_route(request), exc_info=error)
     return answer_problem(request, Problem(problems.FAULT, {"reference": reference}))
 
 
@@ -108,7 +128,7 @@ def _can_go_to_sign_in(request: AnyRequest) -> bool:
 
 def _wants_json(request: AnyRequest) -> bool:
     accept = request.headers.get("accept", "")
-    return MediaType.JSON in accept and MediaType.HTML not in accept
+    return "json" in accept and MediaType.HTML not in accept
 
 
 HANDLERS: Any = {
@@ -117,6 +137,10 @@ HANDLERS: Any = {
     HTTPException: answer_http,
     IntegrityError: answer_taken,
     StaleDataError: answer_taken,
+    DataError: answer_unstorable,
+    OverflowError: answer_unstorable,
     OperationalError: answer_busy,
+    InterfaceError: answer_busy,
+    PoolTimeout: answer_busy,
     Exception: _answer_fault,
 }

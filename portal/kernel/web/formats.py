@@ -2,14 +2,23 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, Protocol
 
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, format_datetime, get_day_names, get_month_names
 
 from portal.kernel.i18n import Language
 
 _MOMENT = {"zh_CN": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
 _DAY = {"zh_CN": "y年M月d日 EEE", "en": "EEE, d MMM y"}
+
+
+class Bilingual(Protocol):
+    """A text that data brings in both languages."""
+
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
 
 
 def masked_phone(phone: str | None) -> str:
@@ -37,14 +46,17 @@ def filters(language: Language, zone: tzinfo) -> dict[str, Callable[..., Any]]:
     def weekday(number: int) -> str:
         return str(get_day_names("wide", locale=language.locale)[number])
 
+    def weekday_short(number: int) -> str:
+        return str(get_day_names("narrow", locale=language.locale)[number])
+
+    def month(number: int) -> str:
+        return str(get_month_names("abbreviated", "stand-alone", locale=language.locale)[number])
+
     def clock(minutes: int) -> str:
         return f"{minutes // 60:02}:{minutes % 60:02}"
 
-    return {
-        "weekday": weekday,
-        "clock": clock,
-        "moment": moment,
-        "day": day,
-        "iso": iso,
-        "masked_phone": masked_phone,
-    }
+    def said(label: Bilingual) -> str:
+        return label.zh if language.code == "zh_CN" else label.en
+
+    named = (said, moment, day, iso, weekday, weekday_short, month, clock, masked_phone)
+    return {function.__name__: function for function in named}

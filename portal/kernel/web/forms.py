@@ -1,16 +1,27 @@
 """Forms: what was typed is kept, each error stands next to its field, in the reader's language."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from litestar import connection
+from litestar._parsers import parse_url_encoded_form_data
+from litestar.datastructures import FormMultiDict
+from wtforms import Field, FileField, HiddenField
 from wtforms import Form as WtForm
-from wtforms import HiddenField
 from wtforms.meta import DefaultMeta
 
 from portal.kernel.i18n import N_, Language
-from portal.kernel.problems import CONFLICT, Difference, Problem
+from portal.kernel.problems import CONFLICT, INVALID, Difference, Problem
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import AnyRequest
+
+# Parsed forms are not kept: the framework remembers the last thousand whole bodies, passwords
+# among them, whatever their size.
+connection.request.parse_url_encoded_form_data = parse_url_encoded_form_data.__wrapped__  # type: ignore[attr-defined]
+
+# Legal in neither database, and nobody can type them: NUL and lone surrogates.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # What the form library says by itself; listed so that translation finds it.
 LIBRARY_MESSAGES = (
@@ -99,9 +110,17 @@ class _Typed(dict[str, list[Any]]):
         return self.get(name, [])
 
 
+async def read_form(request: AnyRequest) -> FormMultiDict:
+    """What a form sent. Raises the ``invalid`` problem for a body that cannot be read."""
+    try:
+        return await request.form()
+    except (LookupError, ValueError) as error:  # an unknown charset, or bytes that are not in it
+        raise Problem(INVALID) from error
+
+
 async def submitted(request: AnyRequest, form: type[FormT], **choices: Choices) -> FormT:
     """``form`` filled with what the request brought; ``choices`` by field name."""
-    return _fill(request, form, await request.form(), choices)
+    return _fill(request, form, await read_form(request), choices)
 
 
 def asked(request: AnyRequest, form: type[FormT], **choices: Choices) -> FormT:
@@ -123,9 +142,12 @@ def blank(
 def _fill(request: AnyRequest, form: type[FormT], given: Any, choices: dict[str, Choices]) -> FormT:
     typed = _Typed()
     for name, value in given.multi_items():
-        # A NUL is legal in neither database: dropped like other characters nobody can type.
-        clean = value.replace("\x00", "") if isinstance(value, str) else value
-        typed.setdefault(name, []).append(clean)
+        field = getattr(form, name, None)
+        takes_file = issubclass(getattr(field, "field_class", Field), FileField)
+        if isinstance(value, str) and not takes_file:
+            typed.setdefault(name, []).append(_UNSTORABLE.sub("", value))
+        elif takes_file and not isinstance(value, str):
+            typed.setdefault(name, []).append(value)
     return _offer(form(typed, meta={"language": request.state.language}), choices)
 
 

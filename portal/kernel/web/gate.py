@@ -5,21 +5,23 @@ that find no route, and a "not found" page needs its reader and its headers too.
 """
 
 from collections.abc import Awaitable, Callable
-from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy.exc import OperationalError
 
 from portal.kernel import tokens
-from portal.kernel.act import Actor
+from portal.kernel.act import Actor, Anonymous
 from portal.kernel.i18n import LANGUAGES, choose, language
 from portal.kernel.settings import Settings
 from portal.kernel.web.csrf import csrf_token
 
+log = structlog.get_logger()
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
@@ -32,7 +34,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
 }
-# Addresses that know no reader: asking the database who they are would be waste.
+# Addresses that know no reader: asking the database who they are would be waste, and a cookie
+# would keep what everybody shares from being cached.
 _IMPERSONAL = ("/static/", "/healthz")
 _A_MONTH = 30 * 24 * 3600
 _LANGUAGE_COOKIE = "bihuan-lang"
@@ -62,31 +65,37 @@ class Gate:
                 _add_fixed(headers, self.settings)
             await send(message)
 
+        fresh = self._recognise(scope)
         if not scope["path"].startswith(_IMPERSONAL):
+            cookies += fresh
+            browser = tokens.digest(scope["state"]["browser"])
             try:
-                cookies += await self._recognise(scope)
-            except OperationalError:
+                scope["state"]["actor"] = await self.identify(browser)
+            except Exception as error:
+                # Nothing inside can answer for somebody unknown.
+                log.error("gate.failed", exc_info=error)
                 await _BUSY(scope, receive, send_with_headers)
                 return
         await self.app(scope, receive, send_with_headers)
 
-    async def _recognise(self, scope: Scope) -> list[Cookie]:
-        """Put browser, language and actor into the scope; the cookies that have to be set."""
+    def _recognise(self, scope: Scope) -> list[Cookie]:
+        """Put browser and language into the scope; the cookies that would have to be set."""
         state = scope.setdefault("state", {})
         cookies = []
-        token = _cookie(scope, cookie_name(self.settings))
+        held = ASGIConnection[Any, Any, Any, Any](scope).cookies
+        token = held.get(cookie_name(self.settings))
         if token is None or not tokens.is_token(token):
             token = tokens.mint()
             cookies.append(browser_cookie(self.settings, token))
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1]
         if asked in LANGUAGES:
             cookies.append(_lasting(self.settings, _LANGUAGE_COOKIE, asked))
-        chosen = asked if asked in LANGUAGES else _cookie(scope, _LANGUAGE_COOKIE)
+        chosen = asked if asked in LANGUAGES else held.get(_LANGUAGE_COOKIE)
         accepted = Headers.from_scope(scope).get("accept-language", "")
         state["browser"] = token
         state["csrf"] = csrf_token(self.settings.secret, token)
         state["language"] = language(choose(chosen, accepted))
-        state["actor"] = await self.identify(tokens.digest(token))
+        state["actor"] = Anonymous()
         return cookies
 
 
@@ -104,12 +113,6 @@ def _lasting(settings: Settings, name: str, value: str) -> Cookie:
     return Cookie(
         name, value=value, max_age=_A_MONTH, httponly=True, samesite="lax", secure=settings.secure
     )
-
-
-def _cookie(scope: Scope, name: str) -> str | None:
-    header = Headers.from_scope(scope).get("cookie", "")
-    morsel = SimpleCookie(header).get(name)
-    return morsel.value if morsel else None
 
 
 def _add_fixed(headers: MutableScopeHeaders, settings: Settings) -> None:

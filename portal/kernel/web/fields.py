@@ -1,0 +1,41 @@
+"""Fields that the form library lacks."""
+
+import re
+from typing import Any
+
+from wtforms import StringField
+
+from portal.kernel.i18n import N_
+
+_SPAN = re.compile(r"(\d{1,2})[:：](\d\d)\s*[-–—~至]\s*(\d{1,2})[:：](\d\d)")
+
+
+class SpansField(StringField):
+    """Spans of a day as people write them: ``08:30-12:00, 13:30-17:30``; empty for none.
+
+    `spans` holds minutes after midnight once the form has read something valid.
+    """
+
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def process_data(self, value: Any) -> None:
+        spans = value or ()
+        self.data = ", ".join(f"{_written(start)}-{_written(end)}" for start, end in spans)
+
+    def pre_validate(self, form: Any) -> None:
+        parts = [part for part in re.split(r"[,，;；、]", self.data or "") if part.strip()]
+        spans = []
+        for part in parts:
+            match = _SPAN.fullmatch(part.strip())
+            if match is None:
+                raise ValueError(self.gettext(N_("Write times like 08:30-12:00, 13:30-17:30.")))
+            h1, m1, h2, m2 = map(int, match.groups())
+            spans.append((h1 * 60 + m1, h2 * 60 + m2))
+        edges = [edge for span in sorted(spans) for edge in span]
+        if edges != sorted(set(edges)) or any(edge > 1440 for edge in edges):
+            raise ValueError(self.gettext(N_("Times must follow one another within the day.")))
+        self.spans = tuple(sorted(spans))
+
+
+def _written(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
