@@ -65,9 +65,10 @@ async def _add(given: Particulars) -> str:
 
 async def _invite(login: str) -> str:
     async with opened() as (settings, database), database.writing() as db:
-        person = await db.scalar(select(Person).where(Person.login == login))
-        if person is None:
-            raise CommandFailed(f"nobody has the login {login}")
+        query = select(Person).where(Person.login == login)
+        person = await db.scalar(query.options(joinedload(Person.departure)))
+        if person is None or person.departure:
+            raise CommandFailed(f"nobody who works here has the login {login}")
         return invitation_line(settings, await invite(db, operator(), person))
 
 

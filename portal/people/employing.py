@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import Problem
 from portal.people.access import require
-from portal.people.models import Departure, Person, RoleGrant
-from portal.people.problems import HAS_LEFT, LAST_ADMINISTRATOR
+from portal.people.inviting import end_invitations
+from portal.people.models import Departure, Headship, Person, RoleGrant
+from portal.people.problems import LAST_ADMINISTRATOR, refuse_left
 from portal.people.roles import Role
 from portal.people.signing_in import sign_out_everywhere
 
@@ -47,7 +48,7 @@ async def amend(db: AsyncSession, act: Act, person: Person, given: Particulars) 
     `grants` and `departure` of ``person`` must be loaded.
     """
     require(act.actor, Role.ADMINISTRATOR)
-    _refuse_left(person)
+    refuse_left(person)
     before = person.roles
     if Role.ADMINISTRATOR in before - given.roles:
         await _refuse_last_administrator(db, person)
@@ -58,7 +59,8 @@ async def amend(db: AsyncSession, act: Act, person: Person, given: Particulars) 
 
 
 async def depart(db: AsyncSession, act: Act, person: Person) -> None:
-    """The person leaves the company: signed out everywhere, history kept. Once is enough."""
+    """The person leaves the company: signed out everywhere, links ended, departments without
+    their head, history kept. Once is enough."""
     require(act.actor, Role.ADMINISTRATOR)
     if person.departure:
         return
@@ -66,7 +68,10 @@ async def depart(db: AsyncSession, act: Act, person: Person) -> None:
         await _refuse_last_administrator(db, person)
     db.add(Departure(person_id=person.id, at=act.at, by_id=_giver(act)))
     await sign_out_everywhere(db, person.id)
-    record(db, act, "person.departed", f"person:{person.id}")
+    await end_invitations(db, act, person.id)
+    headed = delete(Headship).where(Headship.person_id == person.id)
+    vacant = await db.scalars(headed.returning(Headship.department_id))
+    record(db, act, "person.departed", f"person:{person.id}", headed=sorted(vacant))
 
 
 def _fill(act: Act, person: Person, given: Particulars) -> None:
@@ -84,18 +89,10 @@ def _giver(act: Act) -> int | None:
     return act.actor.person_id if isinstance(act.actor, Staff) else None
 
 
-def _refuse_left(person: Person) -> None:
-    if person.departure:
-        raise Problem(HAS_LEFT)
-
-
 async def _refuse_last_administrator(db: AsyncSession, person: Person) -> None:
-    query = (
-        select(func.count())
-        .select_from(RoleGrant)
-        .outerjoin(Departure, Departure.person_id == RoleGrant.person_id)
-        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.person_id != person.id)
-        .where(Departure.person_id.is_(None))
-    )
-    if not await db.scalar(query):
+    holds = RoleGrant.role == Role.ADMINISTRATOR
+    # Two administrators who go at the same moment: the second waits here, then counts anew.
+    await db.execute(select(RoleGrant.id).where(holds).order_by(RoleGrant.id).with_for_update())
+    others = select(func.count()).where(holds, RoleGrant.person_id != person.id)
+    if not await db.scalar(others.where(RoleGrant.person_id.not_in(select(Departure.person_id)))):
         raise Problem(LAST_ADMINISTRATOR)

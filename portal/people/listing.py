@@ -85,8 +85,17 @@ async def list_people(db: AsyncSession, actor: Actor, wanted: Wanted) -> Slice[P
     return await fetch(db, query, order, wanted.cursor)
 
 
-async def absences_of(db: AsyncSession, person_id: int, now: datetime) -> list[tuple[Leave, bool]]:
-    """Absences of a person, newest first, each with whether it can still be called off."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An absence, when it was called off or cut short, and whether it still can be."""
+
+    leave: Leave
+    off_at: datetime | None
+    is_open: bool
+
+
+async def absences_of(db: AsyncSession, person_id: int, now: datetime) -> list[Listed]:
+    """Absences of a person, newest first."""
     query = (
         select(Leave, LeaveWithdrawal.at)
         .outerjoin(LeaveWithdrawal, LeaveWithdrawal.leave_id == Leave.id)
@@ -96,7 +105,7 @@ async def absences_of(db: AsyncSession, person_id: int, now: datetime) -> list[t
         .limit(20)
     )
     rows = await db.execute(query)
-    return [(leave, off is None and leave.until_at > now) for leave, off in rows]
+    return [Listed(leave, off, off is None and leave.until_at > now) for leave, off in rows]
 
 
 async def away_at(db: AsyncSession, at: datetime) -> list[Leave]:
@@ -105,6 +114,7 @@ async def away_at(db: AsyncSession, at: datetime) -> list[Leave]:
         select(Leave)
         .outerjoin(LeaveWithdrawal, LeaveWithdrawal.leave_id == Leave.id)
         .where(Leave.from_at <= at, Leave.until_at > at, LeaveWithdrawal.leave_id.is_(None))
+        .where(Leave.person_id.not_in(select(Departure.person_id)))
         .options(joinedload(Leave.person), joinedload(Leave.deputy))
         .order_by(Leave.until_at, Leave.id)
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
@@ -33,6 +34,10 @@ async def save_department(
     department.name = charter.name
     department.parent_id = charter.parent_id
     _appoint(act, department, charter.head_id)
+    if not is_new:
+        # A new head alone is another row: the department's version has to count it too, or an
+        # older form would bring the former head back unseen.
+        flag_modified(department, "name")
     db.add(department)
     await db.flush()
     word = "department.founded" if is_new else "department.amended"
@@ -63,9 +68,13 @@ def _appoint(act: Act, department: Department, head_id: int | None) -> None:
 
 
 async def _refuse_circle(db: AsyncSession, own: int | None, parent: int | None) -> None:
-    rows = await db.execute(select(Department.id, Department.parent_id))
+    if own is None or parent is None:
+        return
+    # Locked, because two departments put below each other at the same moment are a circle too.
+    query = select(Department.id, Department.parent_id).order_by(Department.id)
+    rows = await db.execute(query.with_for_update())
     above = {department: its_parent for department, its_parent in rows}  # noqa: C416
-    while own is not None and parent is not None:
+    while parent is not None:
         if parent == own:
             raise Problem(CIRCLE)
         parent = above.get(parent)

@@ -1,7 +1,8 @@
 """What can go wrong with people."""
 
 from portal.kernel.i18n import N_
-from portal.kernel.problems import Kind
+from portal.kernel.problems import Kind, Problem
+from portal.people.models import Person
 
 WRONG_PASSWORD = Kind(
     "wrong-password",
@@ -41,3 +42,9 @@ CIRCLE = Kind(
     N_("A department cannot be above itself"),
     N_("The chosen department already belongs to this one."),
 )
+
+
+def refuse_left(person: Person) -> None:
+    """Raise ``has-left`` for someone who has left; `departure` must be loaded."""
+    if person.departure:
+        raise Problem(HAS_LEFT)

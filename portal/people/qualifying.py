@@ -8,6 +8,7 @@ from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
 from portal.people.access import require
 from portal.people.models import Person, PersonRegion, PersonSkill, WorkingHours
+from portal.people.problems import refuse_left
 from portal.people.roles import Role
 
 # From and until, in minutes after midnight.
@@ -17,8 +18,12 @@ Span = tuple[int, int]
 async def qualify(
     db: AsyncSession, act: Act, person: Person, skills: Mapping[int, int], regions: frozenset[int]
 ) -> None:
-    """Set levels (1-3) by skill id, and the region ids served. Both must be loaded."""
+    """Set levels (1-3) by skill id, and the region ids served; raises ``has-left``.
+
+    `skills`, `regions` and `departure` of ``person`` must be loaded.
+    """
     require(act.actor, Role.ADMINISTRATOR, Role.DISPATCHER)
+    refuse_left(person)
     held = {mine.skill_id: mine for mine in person.skills}
     for skill_id in held.keys() & skills.keys():
         held[skill_id].level = skills[skill_id]
@@ -44,9 +49,10 @@ async def qualify(
 async def set_hours(db: AsyncSession, act: Act, person: Person, hours: Mapping[int, Span]) -> None:
     """Set when ``person`` works, by weekday (0 = Monday); none at all: the company's calendar.
 
-    `hours` of ``person`` must be loaded.
+    Raises ``has-left``. `hours` and `departure` of ``person`` must be loaded.
     """
     require(act.actor, Role.ADMINISTRATOR, Role.DISPATCHER)
+    refuse_left(person)
     known = {mine.weekday: mine for mine in person.hours}
     for weekday, (from_minute, until_minute) in hours.items():
         row = known.setdefault(weekday, WorkingHours(weekday=weekday))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.act import Act, Actor, Anonymous, Staff
@@ -24,32 +24,35 @@ _SEEN_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What was typed, from which address (of the network), in which browser (digest)."""
+    """What was typed, from which address (of the network), in which browser (digest), which had
+    the digest `former` before."""
 
     login: str
     password: str
     address: str
     browser: str
+    former: str = ""
 
 
 async def sign_in(database: Database, act: Act, given: Credentials) -> Staff:
     """Make ``given.browser`` known as the person; raises ``wrong-password`` or ``too-many``.
 
-    The failure is recorded before the problem is raised: the password is checked between two
-    units, so that nobody's guess holds a lock.
+    Every attempt counts as failed until it has succeeded, so that many at once are slowed down
+    like many in a row. The password is checked between two units: nobody's guess holds a lock.
     """
     login = given.login.strip().lower()[:60]
-    async with database.reading() as db:
+    async with database.writing() as db:
         await _refuse_too_many(db, act.at, login, given.address)
+        attempt = FailedSignIn(login=login, address=given.address[:60], at=act.at)
+        db.add(attempt)
         person = await db.scalar(_present_people().where(Person.login == login))
     right = await is_right(person.password_hash if person else None, given.password)
-    async with database.writing() as db:
-        if person is None or not right:
-            db.add(FailedSignIn(login=login, address=given.address, at=act.at))
-        else:
-            await remember_browser(db, act, person, given.browser)
     if person is None or not right:
         raise Problem(WRONG_PASSWORD)
+    async with database.writing() as db:
+        await db.execute(delete(FailedSignIn).where(FailedSignIn.id == attempt.id))
+        await db.execute(delete(SignIn).where(SignIn.browser == given.former))
+        await remember_browser(db, act, person, given.browser)
     return Staff(person.id, person.name)
 
 
@@ -89,9 +92,9 @@ async def identify(database: Database, browser: str, at: datetime) -> Actor:
         return Anonymous()
     seen: SignIn = rows[0][0]
     if at - seen.seen_at > _SEEN_EVERY:
+        # By a statement: a browser signed out meanwhile is no fault, it is just not there.
         async with database.writing() as db:
-            db.add(seen)
-            seen.seen_at = at
+            await db.execute(update(SignIn).where(SignIn.id == seen.id).values(seen_at=at))
     return Staff(seen.person_id, rows[0][1], frozenset(role for _, _, role in rows if role))
 
 

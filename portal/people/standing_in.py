@@ -41,28 +41,40 @@ class Presence:
 def stand_in(person: int, presence: Presence) -> int:
     """Who acts for ``person``: the person, where present. Never nobody: if all are away, the
     general manager, and without one the person."""
-    tried = person
-    seen: set[int] = set()
-    while tried in presence.away and tried not in seen:
-        seen.add(tried)
-        tried = presence.deputies.get(tried, tried)
-    if tried not in presence.away:
-        return tried
-    return head_above(presence.department_of.get(person), presence) or person
+    here = _here_for(person, presence)
+    if here is None:
+        here = head_above(presence.department_of.get(person), presence)
+    return person if here is None else here
 
 
 def head_above(department: int | None, presence: Presence) -> int | None:
-    """The head who is present, of the department or the nearest one above; else the general
-    manager, present or not."""
+    """The head, of the department or the nearest one above, who is present or has a deputy
+    present; else the general manager, present or not."""
     seen: set[int] = set()
     while department is not None and department not in seen:
         seen.add(department)
         head = presence.heads.get(department)
-        if head is not None and head not in presence.away:
-            return head
+        here = None if head is None else _here_for(head, presence)
+        if here is not None:
+            return here
         department = presence.parents.get(department)
-    present = [gm for gm in presence.general_managers if gm not in presence.away]
-    return next(iter([*present, *presence.general_managers]), None)
+    managers = presence.general_managers
+    present = [manager for manager in managers if manager not in presence.away]
+    deputies = [_here_for(manager, presence) for manager in managers]
+    reached = (one for one in (*present, *deputies, *managers) if one is not None)
+    return next(reached, None)
+
+
+def _here_for(person: int, presence: Presence) -> int | None:
+    """The person, or the first of the deputies after them, who is present."""
+    seen: set[int] = set()
+    tried: int | None = person
+    while tried is not None and tried not in seen:
+        if tried not in presence.away:
+            return tried
+        seen.add(tried)
+        tried = presence.deputies.get(tried)
+    return None
 
 
 async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
@@ -101,3 +113,8 @@ async def _standing_deputies(db: AsyncSession, at: datetime, zone: tzinfo) -> di
     )
     rows = await db.execute(query.order_by(Deputy.id))
     return {person: deputy for person, deputy in rows}  # noqa: C416 - rows are not tuples
+
+
+def stands_in_for(person: int, presence: Presence) -> list[int]:
+    """Those who are away and for whom ``person`` acts now."""
+    return [other for other in sorted(presence.away) if stand_in(other, presence) == person]

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
-from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import DateTimeLocalField, PasswordField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
 from portal.kernel import tokens
 from portal.kernel.act import Act
@@ -21,8 +20,9 @@ from portal.people.access import me
 from portal.people.going_away import Absence, call_off, deputise, go_away
 from portal.people.guards import allow
 from portal.people.inviting import change_password
-from portal.people.listing import absences_of, colleagues, deputy_of, load_person
-from portal.people.models import Leave, Person
+from portal.people.listing import Listed, absences_of, colleagues, deputy_of, load_person
+from portal.people.models import Person
+from portal.people.pages.fields import AtMost, Key
 from portal.people.passwords import PasswordForm, hash_password, is_right
 
 
@@ -33,16 +33,22 @@ class NewPasswordForm(PasswordForm):
 class AbsenceForm(Form):
     from_at = DateTimeLocalField(N_("Away from"), [InputRequired()])
     until_at = DateTimeLocalField(N_("Back at"), [InputRequired()])
-    reason = StringField(N_("Reason"), [Length(max=200)])
+    reason = StringField(N_("Reason"), [AtMost(200)])
     deputy = SelectField(N_("Deputy for this time"), [Optional()])
+
+    def validate_from_at(self, field: DateTimeLocalField) -> None:
+        # Times near the first and the last year cannot be counted from one zone to another.
+        if field.data and not 2000 <= field.data.year <= 2999:
+            raise ValidationError(field.gettext("Not a valid datetime value."))
 
     def validate_until_at(self, field: DateTimeLocalField) -> None:
         if field.data and self.from_at.data and field.data <= self.from_at.data:
             raise ValidationError(field.gettext(N_("You are back after you have left.")))
+        self.validate_from_at(field)
 
 
 class DeputyForm(Form):
-    deputy = SelectField(N_("Standing deputy"), [Optional()])
+    standing_deputy = SelectField(N_("Standing deputy"), [Optional()])
 
 
 @dataclass(kw_only=True)
@@ -51,7 +57,7 @@ class AccountPage(Page):
 
     template: ClassVar[str] = "people/account.html"
     person: Person
-    absences: list[tuple[Leave, bool]]
+    absences: list[Listed]
     absence: AbsenceForm
     deputy: DeputyForm
 
@@ -107,11 +113,11 @@ class AccountController(Controller):
     @post("/deputy")
     async def update_deputy(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         choices = await deputy_choices(db, act, me(act))
-        form = await submitted(request, DeputyForm, deputy=choices)
+        form = await submitted(request, DeputyForm, standing_deputy=choices)
         if not form.validate():
             raise Rejected(await _page(request, db, act, deputy=form))
         today = act.at.astimezone(request.app.state.settings.zone).date()
-        chosen = int(form.deputy.data) if form.deputy.data else None
+        chosen = int(form.standing_deputy.data) if form.standing_deputy.data else None
         await deputise(db, act, me(act), chosen, today)
         return redirect(request, "/account", N_("Your deputy is saved."))
 
@@ -121,9 +127,7 @@ class AbsenceController(Controller):
     guards = (allow(),)
 
     @post("/{leave_id:int}/withdrawal")
-    async def destroy(
-        self, request: AnyRequest, db: Unit, act: ThisAct, leave_id: FromPath[int]
-    ) -> Answer:
+    async def destroy(self, request: AnyRequest, db: Unit, act: ThisAct, leave_id: Key) -> Answer:
         leave = await call_off(db, act, leave_id)
         back = "/account" if leave.person_id == me(act) else f"/people/{leave.person_id}"
         return redirect(request, back, N_("The absence is called off."))
@@ -159,10 +163,10 @@ async def _page(
     today = act.at.astimezone(request.app.state.settings.zone).date()
     standing = await deputy_of(db, person.id, today)
     choices = await deputy_choices(db, act, person.id)
-    chosen = {"deputy": str(standing.id) if standing else ""}
+    chosen = {"standing_deputy": str(standing.id) if standing else ""}
     return AccountPage(
         person=person,
         absences=await absences_of(db, person.id, act.at),
         absence=absence or blank(request, AbsenceForm, deputy=choices),
-        deputy=deputy or blank(request, DeputyForm, chosen, deputy=choices),
+        deputy=deputy or blank(request, DeputyForm, chosen, standing_deputy=choices),
     )

@@ -8,7 +8,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from portal.kernel import tokens
 from portal.kernel.act import Act
@@ -20,8 +20,9 @@ from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.inviting import accept, found, open_invitation
 from portal.people.models import Person
+from portal.people.pages.fields import AtMost, not_blank
 from portal.people.passwords import PasswordForm, hash_password
-from portal.people.signing_in import remember_browser
+from portal.people.signing_in import remember_browser, sign_out
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
@@ -37,7 +38,7 @@ def check_login(field: StringField) -> None:
 
 class FounderForm(PasswordForm):
     login = StringField(N_("Login"), [InputRequired()])
-    name = StringField(N_("Full name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Full name"), [InputRequired(), AtMost(60), not_blank])
 
     def validate_login(self, field: StringField) -> None:
         check_login(field)
@@ -78,11 +79,12 @@ class InvitationController(Controller):
         async with database.writing() as db:
             invitation = await open_invitation(db, act, token)
             if isinstance(form, FounderForm):
-                login, name = form.login.data or "", (form.name.data or "").strip()
+                login, name = form.login.data or "", form.name.data or ""
                 who = await found(db, act, invitation, login=login, name=name, hashed=hashed)
             else:
                 who = await db.get_one(Person, invitation.person_id)
                 await accept(db, act, invitation, who, hashed)
+            await sign_out(db, act, tokens.digest(request.state.browser))
             await remember_browser(db, act, who, tokens.digest(browser))
         answer = redirect(request, "/", N_("Welcome. Your password is set."))
         answer.set_cookie(browser_cookie(request.app.state.settings, browser))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
-from litestar.params import FromPath
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 from wtforms import FloatField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_
@@ -31,17 +30,18 @@ from portal.people.models import (
     Skill,
 )
 from portal.people.organising import Charter, save_department, save_listed
+from portal.people.pages.fields import AtMost, Key, not_blank
 from portal.people.roles import Role
 
 
 class DepartmentForm(VersionedForm):
-    name = StringField(N_("Name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Name"), [InputRequired(), AtMost(60), not_blank])
     parent = SelectField(N_("Belongs to"), [Optional()])
     head = SelectField(N_("Head"), [Optional()])
 
 
 class SkillForm(VersionedForm):
-    name = StringField(N_("Name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Name"), [InputRequired(), AtMost(60), not_blank])
 
 
 class RegionForm(SkillForm):
@@ -92,16 +92,14 @@ class DepartmentController(Controller):
         return await self._save(request, db, act, Department(headship=None))
 
     @get("/{department_id:int}/edit", guards=[allow(Role.ADMINISTRATOR)])
-    async def edit(
-        self, request: AnyRequest, db: Unit, act: ThisAct, department_id: FromPath[int]
-    ) -> Answer:
+    async def edit(self, request: AnyRequest, db: Unit, act: ThisAct, department_id: Key) -> Answer:
         department = await _department(db, act, department_id)
         form = blank(request, DepartmentForm, _values(department), **await _choices(db, act))
         return render(request, DepartmentFormPage(form=form, department=department))
 
     @post("/{department_id:int}", guards=[allow(Role.ADMINISTRATOR)])
     async def update(
-        self, request: AnyRequest, db: Unit, act: ThisAct, department_id: FromPath[int]
+        self, request: AnyRequest, db: Unit, act: ThisAct, department_id: Key
     ) -> Answer:
         return await self._save(request, db, act, await _department(db, act, department_id))
 
@@ -151,13 +149,14 @@ class ListedController(Controller):
 
     model: ClassVar[type[Any]]
     form: ClassVar[type[SkillForm]]
+    fields: ClassVar[tuple[str, ...]]
     title: ClassVar[str]
     guards = (allow(Role.ADMINISTRATOR),)
 
     @get()
     async def index(self, request: AnyRequest, db: Unit) -> Answer:
         held = PersonSkill.skill_id if self.model is Skill else PersonRegion.region_id
-        counts = dict((await db.execute(select(held, func.count()).group_by(held))).tuples().all())
+        counts = dict((await db.execute(select(held, func.count()).group_by(held))).all())
         things = await db.scalars(select(self.model).order_by(self.model.name))
         rows = [(thing, counts.get(thing.id, 0)) for thing in things]
         return render(request, ListedPage(path=self.path, title=self.title, rows=rows))
@@ -171,14 +170,12 @@ class ListedController(Controller):
         return await self._save(request, db, act, self.model())
 
     @get("/{thing_id:int}/edit")
-    async def edit(self, request: AnyRequest, db: Unit, thing_id: FromPath[int]) -> Answer:
+    async def edit(self, request: AnyRequest, db: Unit, thing_id: Key) -> Answer:
         thing = await self._load(db, thing_id)
         return render(request, self._page(blank(request, self.form, self._values(thing)), thing))
 
     @post("/{thing_id:int}")
-    async def update(
-        self, request: AnyRequest, db: Unit, act: ThisAct, thing_id: FromPath[int]
-    ) -> Answer:
+    async def update(self, request: AnyRequest, db: Unit, act: ThisAct, thing_id: Key) -> Answer:
         return await self._save(request, db, act, await self._load(db, thing_id))
 
     async def _save(
@@ -189,9 +186,8 @@ class ListedController(Controller):
             raise Rejected(self._page(form, thing if thing.id else None))
         if thing.id:
             form.refuse_stale(self._values(thing))
-        for name, value in form.data.items():
-            if name != "version":
-                setattr(thing, name, value)
+        for name in self.fields:
+            setattr(thing, name, form[name].data)
         await save_listed(db, act, thing)
         return redirect(request, self.path, N_("%(name)s is saved."), name=thing.name)
 
@@ -205,13 +201,14 @@ class ListedController(Controller):
         return ListedFormPage(path=self.path, title=self.title, form=form, thing=thing)
 
     def _values(self, thing: Skill | Region) -> dict[str, object]:
-        return {name: getattr(thing, name) for name in self.form()._fields}
+        return {name: getattr(thing, name) for name in ("version", *self.fields)}
 
 
 class SkillController(ListedController):
     path = "/skills"
     model = Skill
     form = SkillForm
+    fields = ("name",)
     title = N_("Skills")
 
 
@@ -219,6 +216,7 @@ class RegionController(ListedController):
     path = "/regions"
     model = Region
     form = RegionForm
+    fields = ("name", "latitude", "longitude")
     title = N_("Regions")
 
 
@@ -238,7 +236,7 @@ def _as_tree(departments: list[Department]) -> list[tuple[Department, int]]:
 
 async def _counted(db: AsyncSession) -> dict[int | None, int]:
     query = select(Person.department_id, func.count()).group_by(Person.department_id)
-    return dict((await db.execute(query)).tuples().all())
+    return dict((await db.execute(query)).all())
 
 
 async def _department(db: AsyncSession, act: Act, department_id: int) -> Department:
@@ -265,7 +263,6 @@ async def _is_taken(
     own: int | None,
 ) -> bool:
     """Whether another row has the name; then the form says so."""
-    form.name.data = (form.name.data or "").strip()
     query = select(model.id).where(model.name == form.name.data, model.id != (own or 0))
     taken = await db.scalar(query) is not None
     if taken:

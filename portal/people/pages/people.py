@@ -1,14 +1,15 @@
 """The staff directory; administrators employ, amend and let go."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import EmailField, SelectField, SelectMultipleField, StringField, TelField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.kernel.act import Act
@@ -22,33 +23,37 @@ from portal.people.access import visible_departments, visible_people
 from portal.people.employing import Particulars, amend, depart, register
 from portal.people.guards import allow
 from portal.people.inviting import VALID, invite
-from portal.people.listing import Wanted, absences_of, list_people, load_person
-from portal.people.models import Department, Leave, Person
+from portal.people.listing import Listed, Wanted, absences_of, list_people, load_person
+from portal.people.models import Department, Person
+from portal.people.pages.fields import AtMost, Key, matching, not_blank
 from portal.people.pages.invitations import check_login
 from portal.people.roles import LABELS, Role
 
+# As many digits as a key can have, and more than a cursor ever needs.
+_KEY = re.compile(r"[0-9]{1,18}")
+_LONGEST_CURSOR = 600
 ROLE_CHOICES = [(str(role), label) for role, label in LABELS.items()]
 
 
 class PersonForm(VersionedForm):
-    name = StringField(N_("Full name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Full name"), [InputRequired(), AtMost(60), not_blank])
     login = StringField(N_("Login"), [InputRequired()])
     phone = TelField(
         N_("Phone"),
-        [Optional(), Regexp(r"[+\d][\d\s()-]{4,28}\Z", message=N_("This is not a phone number."))],
+        [Optional(), matching(r"[+\d][\d\s()-]{4,28}", N_("This is not a phone number."))],
     )
     email = EmailField(
         N_("E-mail"),
         [
             Optional(),
-            Length(max=120),
-            Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", message=N_("This is not an e-mail address.")),
+            AtMost(120),
+            matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", N_("This is not an e-mail address.")),
         ],
     )
     department = SelectField(N_("Department"), [Optional()])
     roles = SelectMultipleField(
         N_("Roles"),
-        choices=ROLE_CHOICES,
+        choices=lambda: ROLE_CHOICES,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -61,9 +66,9 @@ class PersonForm(VersionedForm):
         """What a valid form says."""
         return Particulars(
             login=self.login.data or "",
-            name=(self.name.data or "").strip(),
-            phone=(self.phone.data or "").strip(),
-            email=(self.email.data or "").strip(),
+            name=self.name.data or "",
+            phone=self.phone.data or "",
+            email=self.email.data or "",
             department_id=int(self.department.data) if self.department.data else None,
             roles=frozenset(Role(role) for role in self.roles.data or []),
         )
@@ -112,7 +117,7 @@ class PersonPage(Page):
 
     template: ClassVar[str] = "people/show.html"
     person: Person
-    absences: list[tuple[Leave, bool]]
+    absences: list[Listed]
     may_edit: bool
     may_qualify: bool
     link: str = ""
@@ -146,12 +151,12 @@ class PeopleController(Controller):
         cursor: FromQuery[str] = "",
     ) -> Answer:
         wanted = Wanted(
-            words=words[:100],
+            words=words[:100].replace("\x00", " "),
             role=role if role in LABELS else "",
-            department_id=int(department) if department.isdecimal() else None,
+            department_id=int(department) if _KEY.fullmatch(department) else None,
             with_left=left == "1",
             sort=sort,
-            cursor=cursor,
+            cursor=cursor[:_LONGEST_CURSOR],
         )
         departments = await db.scalars(visible_departments(act.actor).order_by(Department.name))
         page = PeoplePage(
@@ -178,25 +183,19 @@ class PeopleController(Controller):
         )
 
     @get("/{person_id:int}")
-    async def show(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
-    ) -> Answer:
+    async def show(self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key) -> Answer:
         person = await load_person(db, act.actor, person_id)
         return render(request, await _person_page(db, act, person))
 
     @get("/{person_id:int}/edit", guards=[allow(Role.ADMINISTRATOR)])
-    async def edit(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
-    ) -> Answer:
+    async def edit(self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key) -> Answer:
         person = await load_person(db, act.actor, person_id)
         choices = await department_choices(db, act)
         form = blank(request, PersonForm, _values(person), department=choices)
         return render(request, PersonFormPage(form=form, person=person))
 
     @post("/{person_id:int}", guards=[allow(Role.ADMINISTRATOR)])
-    async def update(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
-    ) -> Answer:
+    async def update(self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = await submitted(request, PersonForm, department=await department_choices(db, act))
         page = PersonFormPage(form=form, person=person)
@@ -207,18 +206,21 @@ class PeopleController(Controller):
 
     @post("/{person_id:int}/invitation", guards=[allow(Role.ADMINISTRATOR)], status_code=200)
     async def create_invitation(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         token = await invite(db, act, person)
         page = await _person_page(db, act, person)
         # Shown once, here: only its digest is stored.
         page.link = f"{request.app.state.settings.origin}/invitations/{token}"
-        return render(request, page)
+        answer = render(request, page)
+        # The address stays the person's: this one takes no reload.
+        answer.headers["hx-push-url"] = f"/people/{person.id}"
+        return answer
 
     @post("/{person_id:int}/departure", guards=[allow(Role.ADMINISTRATOR)])
     async def create_departure(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         await depart(db, act, person)
@@ -236,7 +238,7 @@ async def _check(db: AsyncSession, act: Act, form: PersonForm, page: PersonFormP
     valid = form.validate()
     own = page.person.id if page.person else 0
     holder = visible_people(act.actor).where(Person.login == form.login.data, Person.id != own)
-    if valid and await db.scalar(holder.with_only_columns(Person.id)):
+    if not form.login.errors and await db.scalar(holder.with_only_columns(Person.id)):
         form.say("login", N_("Somebody else has this login."))
         valid = False
     if not valid:

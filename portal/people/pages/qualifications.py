@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
-from litestar.params import FromPath
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import SelectField, SelectMultipleField, TimeField
@@ -20,6 +20,7 @@ from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
 from portal.people.listing import load_person
 from portal.people.models import Person, Region, Skill
+from portal.people.pages.fields import Key
 from portal.people.qualifying import Span, qualify, set_hours
 from portal.people.roles import Role
 
@@ -60,10 +61,10 @@ class HoursForm(VersionedForm):
         for weekday in range(7):
             start, end = self.span(weekday)
             if (start is None) != (end is None):
-                self.say(f"until_{weekday}", N_("Give both times, or neither."))
+                self.say(f"from_{weekday}", N_("Give both times, or neither."))
                 valid = False
             elif start and end and start >= end:
-                self.say(f"until_{weekday}", N_("The end comes after the beginning."))
+                self.say(f"from_{weekday}", N_("The end comes after the beginning."))
                 valid = False
         return valid
 
@@ -109,18 +110,14 @@ class QualificationController(Controller):
     guards = (allow(*MAY_QUALIFY),)
 
     @get("/qualification")
-    async def edit(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
-    ) -> Answer:
+    async def edit(self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key) -> Answer:
         person = await load_person(db, act.actor, person_id)
         skills, regions = await _lists(db)
         form = blank(request, _form_for(skills), _qualification(person, skills), regions=regions)
         return render(request, QualificationPage(form=form, person=person, skills=skills))
 
     @post("/qualification")
-    async def update(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
-    ) -> Answer:
+    async def update(self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key) -> Answer:
         person = await load_person(db, act.actor, person_id)
         skills, regions = await _lists(db)
         form = await submitted(request, _form_for(skills), regions=regions)
@@ -139,7 +136,7 @@ class QualificationController(Controller):
 
     @get("/hours")
     async def edit_hours(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = blank(request, HoursForm, _hours(person))
@@ -147,7 +144,7 @@ class QualificationController(Controller):
 
     @post("/hours")
     async def update_hours(
-        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: FromPath[int]
+        self, request: AnyRequest, db: Unit, act: ThisAct, person_id: Key
     ) -> Answer:
         person = await load_person(db, act.actor, person_id)
         form = await submitted(request, HoursForm)
@@ -160,10 +157,18 @@ class QualificationController(Controller):
 
 def _form_for(skills: list[Skill]) -> type[QualificationForm]:
     fields = {
-        f"skill_{skill.id}": SelectField(skill.name, [Optional()], choices=LEVELS)
+        f"skill_{skill.id}": SelectField(
+            _as_label(skill.name), [Optional()], choices=lambda: LEVELS
+        )
         for skill in skills
     }
     return type("SkillsForm", (QualificationForm,), fields)
+
+
+def _as_label(name: str) -> str:
+    """A name that somebody typed, as a label: templates take labels for msgids, which may hold
+    markup and ``%`` places."""
+    return str(escape(name)).replace("%", "%%")
 
 
 async def _lists(db: AsyncSession) -> tuple[list[Skill], list[tuple[str, str]]]:

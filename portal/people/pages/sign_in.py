@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from litestar import Controller, get, post
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from portal.kernel import tokens
 from portal.kernel.act import Staff
@@ -16,13 +16,14 @@ from portal.kernel.web.forms import Form, Rejected, asked, submitted
 from portal.kernel.web.gate import browser_cookie
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
+from portal.people.pages.fields import AtMost
 from portal.people.problems import WRONG_PASSWORD
 from portal.people.signing_in import Credentials, sign_in, sign_out
 
 
 class SignInForm(Form):
-    login = StringField(N_("Login"), [InputRequired(), Length(max=60)])
-    password = PasswordField(N_("Password"), [InputRequired(), Length(max=200)])
+    login = StringField(N_("Login"), [InputRequired(), AtMost(60)])
+    password = PasswordField(N_("Password"), [InputRequired(), AtMost(200)])
     next = HiddenField()
 
 
@@ -61,7 +62,11 @@ class SignInController(Controller):
         token = tokens.mint()
         address = request.client.host if request.client else ""
         given = Credentials(
-            form.login.data or "", form.password.data or "", address, tokens.digest(token)
+            form.login.data or "",
+            form.password.data or "",
+            address,
+            browser=tokens.digest(token),
+            former=tokens.digest(request.state.browser),
         )
         try:
             await sign_in(database, act, given)

@@ -1,0 +1,64 @@
+"""A portal that is really served: its own process, port and home."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+_READY = re.compile(r"^Bihuan is at (\S+)$")
+
+
+class Served:
+    """The address of a running portal, and what it said while starting."""
+
+    def __init__(self, origin: str, said: str) -> None:
+        self.origin = origin
+        self.said = said
+
+
+@contextmanager
+def serving(home: Path, *options: str) -> Iterator[Served]:
+    """Run ``serve`` with ``options`` over ``home`` until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "BIHUAN_HOME": str(home), "PORT": str(port)}
+    with (home / "errors.log").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "portal", "serve", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            said = _until_ready(process)
+            origin = f"http://127.0.0.1:{port}"
+            # It says where it is a moment before it listens.
+            with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+                client.get(f"{origin}/healthz")
+            yield Served(origin, said)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+            if process.stdout:
+                process.stdout.close()
+
+
+def _until_ready(process: "subprocess.Popen[str]") -> str:
+    said = []
+    assert process.stdout
+    for line in process.stdout:
+        said.append(line)
+        if _READY.match(line):
+            return "".join(said)
+    raise RuntimeError("the portal did not start: " + "".join(said))

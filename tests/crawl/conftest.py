@@ -1,0 +1,124 @@
+"""A lived-in portal to crawl: the demonstration company, and a crawler that signs in."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+from sqlalchemy import event
+
+from portal.app import Portal
+from portal.demonstration import make
+from portal.kernel.db.migrating import migrate
+from portal.kernel.settings import read_settings
+from portal.kernel.web.page import Page
+from portal.people.inviting import invite
+from tests.conftest import Clock
+from tests.crawl.reading import PageReader
+from tests.support.browser import Browser, browsing
+from tests.support.cast import system
+from tests.support.databases import opened
+
+# Pages of one kind are many; three of each show what there is to see.
+_OF_EACH_KIND = 3
+# Answers that never end: a crawler would wait for ever.
+STREAMS = frozenset({"/events"})
+
+
+@dataclass
+class Company:
+    """The demonstration company's portal, watched: pages that were written, statements sent."""
+
+    portal: Portal
+    clock: Clock
+    pages: set[type[Page]] = field(default_factory=set)
+    statements: list[str] = field(default_factory=list)
+
+    async def crawl(self, login: str, language: str) -> dict[str, httpx.Response]:
+        """Every page that links lead to, and every address that needs no filling in."""
+        async with browsing(self.portal, language) as browser:
+            if login:
+                await browser.sign_in(login)
+            return await self._walk(browser)
+
+    async def _walk(self, browser: Browser) -> dict[str, httpx.Response]:
+        found: dict[str, httpx.Response] = {}
+        kinds: Counter[str] = Counter()
+        waiting = ["/", *sorted(path for path in self.templates() if "{" not in path)]
+        while waiting:
+            path = waiting.pop(0)
+            kind = self.kind(path)
+            if path in found or kinds[kind] >= _OF_EACH_KIND:
+                continue
+            kinds[kind] += 1
+            found[path] = await browser.get(path)
+            links = PageReader(found[path].text).links if "html" in _type(found[path]) else []
+            waiting += [link for link in links if link.startswith("/") and "lang=" not in link]
+        return found
+
+    def templates(self) -> set[str]:
+        """The path templates of everything that can be asked for by GET."""
+        routes = [route for route in self.portal.litestar.routes if isinstance(route, HTTPRoute)]
+        return {route.path for route in routes if "GET" in route.methods} - STREAMS
+
+    def kind(self, path: str) -> str:
+        """The path template behind ``path``, with the names of its query's parameters."""
+        parts = urlsplit(path)
+        names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&")))
+        for template in sorted(self.templates(), key=lambda one: one.count("{")):
+            if re.fullmatch(_pattern(template), parts.path):
+                return str(template) + (f" {names}" if names else "")
+        return "nothing"
+
+
+def _pattern(template: str) -> str:
+    kinds = {"int": r"-?\d+", "path": ".+"}
+    parts = re.split(r"\{\w+:(\w+)\}", template)
+    return "".join(
+        kinds.get(part, "[^/]+") if number % 2 else re.escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def _type(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-type", ""))
+
+
+@pytest.fixture(scope="module")
+async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    home = tmp_path_factory.mktemp("crawl")
+    url = f"sqlite+aiosqlite:///{home}/crawl.db"
+    settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
+    async with opened(url) as database:
+        await migrate(database)
+        await make(database, system(), settings.zone)
+        clock = Clock()
+        company = Company(Portal(settings, database, clock=clock), clock)
+        _watch(company)
+        yield company
+
+
+def _watch(company: Company) -> None:
+    templates = company.portal.state.templates
+    write_out = templates.html
+
+    def html(page: Page, *more: object, **named: object) -> object:
+        company.pages.add(type(page))
+        return write_out(page, *more, **named)
+
+    templates.html = html
+
+    @event.listens_for(company.portal.database.engine.sync_engine, "before_cursor_execute")
+    def _note(_: object, __: object, statement: str, *___: object) -> None:
+        company.statements.append(statement)
+
+
+@pytest.fixture(scope="module")
+async def link(company: Company) -> str:
+    """The address of a one-time link for the first administrator."""
+    async with company.portal.database.writing() as db:
+        return f"/invitations/{await invite(db, system(), None)}"

@@ -1,0 +1,197 @@
+"""Role × route × object: every cell of `routes.txt` is really asked for."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal.app import ROOT, Portal
+from portal.kernel.settings import read_settings
+from portal.kernel.web.assets import Assets
+from portal.people.employing import Particulars, register
+from portal.people.going_away import Absence, go_away
+from portal.people.inviting import invite
+from portal.people.listing import load_person
+from portal.people.models import Department, Person, Region, Skill
+from tests.conftest import Clock
+from tests.matrix.table import Row, read_table, routes_of
+from tests.people.support import PASSWORD, give_password
+from tests.support.browser import browsing
+from tests.support.cast import CAST, NOON, system
+from tests.support.databases import Sqlite, opened
+
+ROWS = read_table()
+_numbers = count(1)
+
+
+@dataclass
+class Asked:
+    """What one cell asks for: the places of its path, and the form it sends."""
+
+    portal: Portal
+    who: str
+    whose: str
+
+    async def person(self) -> Person:
+        """Whose object it is: the asker's own, or that of somebody new."""
+        async with self.portal.database.writing() as db:
+            if self.whose == "@own" and self.who != "nobody":
+                found = await db.scalar(select(Person.id).where(Person.login == self.who))
+                assert found
+            else:
+                login = f"another{next(_numbers)}"
+                given = Particulars(login, "别人", "", "", None, frozenset())
+                found = (await register(db, system(), given)).id
+        async with self.portal.database.reading() as db:
+            return await load_person(db, system().actor, found)
+
+    async def leave(self) -> int:
+        owner = await self.person()
+        absence = Absence(NOON, NOON + timedelta(days=1), "", None)
+        async with self.portal.database.writing() as db:
+            return (await go_away(db, system(), owner.id, absence)).id
+
+    async def token(self) -> str:
+        owner = await self.person()
+        async with self.portal.database.writing() as db:
+            return await invite(db, system(), owner)
+
+    async def thing(self, model: type[Any]) -> Any:
+        async with self.portal.database.reading() as db:
+            return (await db.scalars(select(model).limit(1))).one()
+
+
+Sent = tuple[dict[str, Any], dict[str, Any]]
+Prepare = Callable[[Asked], Awaitable[Sent]]
+NEW_PASSWORD = {"password": "geese fly south", "again": "geese fly south"}
+
+
+def _name() -> str:
+    return f"新的{next(_numbers)}"
+
+
+async def _nothing(_: Asked) -> Sent:
+    return {}, {}
+
+
+async def _one_person(asked: Asked) -> Sent:
+    it = await asked.person()
+    kept = {"name": it.name, "login": it.login, "roles": sorted(it.roles)}
+    return {"person_id": it.id}, kept | {"version": it.version}
+
+
+async def _invited(asked: Asked) -> Sent:
+    return {"token": await asked.token()}, NEW_PASSWORD
+
+
+async def _withdrawn(asked: Asked) -> Sent:
+    return {"leave_id": await asked.leave()}, {}
+
+
+def _one(place: str, model: type[Department | Skill | Region]) -> Prepare:
+    async def find(asked: Asked) -> Sent:
+        it = await asked.thing(model)
+        return {place: it.id}, {"version": it.version, "name": it.name}
+
+    return find
+
+
+def _form(**form: Any) -> Prepare:
+    async def fill(_: Asked) -> Sent:
+        return {}, {name: value() if callable(value) else value for name, value in form.items()}
+
+    return fill
+
+
+async def _static(_: Asked) -> Sent:
+    digest, name = Assets(ROOT).url("css/bihuan.css").split("/", 3)[2:]
+    return {"digest": digest, "name": name}, {}
+
+
+# What a well-formed request brings, by path and, where that is not enough, by method and path.
+WELL_FORMED: dict[str, Prepare] = {
+    "/static/{digest}/{name}": _static,
+    "POST /sign-in": _form(login="clerk", password=PASSWORD),
+    "/invitations/{token}": _invited,
+    "POST /account/password": _form(current=PASSWORD, **NEW_PASSWORD),
+    "POST /account/absences": _form(from_at="2026-12-01T09:00", until_at="2026-12-02T09:00"),
+    "/absences/{leave_id}/withdrawal": _withdrawn,
+    "POST /people": _form(name="新人", login=lambda: f"new{next(_numbers)}"),
+    "POST /departments": _form(name=_name),
+    "POST /skills": _form(name=_name),
+    "POST /regions": _form(name=_name),
+    **dict.fromkeys(
+        [
+            f"/people/{{person_id}}{end}"
+            for end in ("", "/edit", "/invitation", "/departure", "/qualification", "/hours")
+        ],
+        _one_person,
+    ),
+    **dict.fromkeys(
+        [f"/departments/{{department_id}}{end}" for end in ("", "/edit")],
+        _one("department_id", Department),
+    ),
+    **dict.fromkeys(
+        [f"/skills/{{thing_id}}{end}" for end in ("", "/edit")], _one("thing_id", Skill)
+    ),
+    **dict.fromkeys(
+        [f"/regions/{{thing_id}}{end}" for end in ("", "/edit")], _one("thing_id", Region)
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+async def company(
+    sqlite: Sqlite, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Portal]:
+    """One portal for all cells: each asks for objects of its own and leaves the others' alone."""
+    url = sqlite.fresh()
+    home = tmp_path_factory.mktemp("matrix")
+    settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
+    async with opened(url) as database:
+        yield Portal(settings, database, clock=Clock())
+
+
+async def test_every_route_has_a_row_and_every_row_a_route(company: Portal) -> None:
+    assert {(row.method, row.path) for row in ROWS} == routes_of(company)
+
+
+def test_the_columns_are_nobody_and_the_whole_cast() -> None:
+    for row in ROWS:
+        assert set(row.answers) == {"nobody", *CAST} - {"gone"}
+
+
+def test_a_row_is_there_once() -> None:
+    named = [str(row) for row in ROWS]
+    assert len(named) == len(set(named))
+
+
+def test_what_leads_to_a_person_or_a_leave_is_tried_with_anothers_too() -> None:
+    for row in ROWS:
+        if re.search(r"\{(person|leave)_id\}", row.path):
+            both = {r.whose for r in ROWS if (r.method, r.path) == (row.method, row.path)}
+            assert both == {"@own", "@another"}, row
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+async def test_every_cell_answers_as_the_table_says(company: Portal, row: Row) -> None:
+    found = {who: await _ask(company, row, who) for who in row.answers}
+    assert found == row.answers
+
+
+async def _ask(portal: Portal, row: Row, who: str) -> str:
+    await give_password(portal.database, "clerk", *({who} - {"nobody"}))
+    prepare = WELL_FORMED.get(f"{row.method} {row.path}") or WELL_FORMED.get(row.path) or _nothing
+    places, form = await prepare(Asked(portal, who, row.whose))
+    path = row.path.format(**places)
+    async with browsing(portal) as browser:
+        if who != "nobody":
+            await browser.sign_in(who)
+        answer = await (browser.get(path) if row.method == "GET" else browser.post(path, form))
+    goes_to_sign_in = answer.headers.get("location", "").startswith("/sign-in?next=")
+    return "in" if goes_to_sign_in else str(answer.status_code)
