@@ -20,6 +20,7 @@ from portal.demonstration import ACCOUNTS, PASSWORD, is_demonstration, make
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings
+from portal.notices.live import Live
 from portal.people.counting import is_empty
 from portal.people.inviting import invite
 from portal.people.pages.sign_in import DemoAccounts
@@ -27,6 +28,18 @@ from portal.people.roles import LABELS
 from portal.procedures.checking import Known
 from portal.procedures.storing import store_shipped
 from portal.worker import work
+
+
+class Server(uvicorn.Server):
+    """Ends the live streams before it waits for requests to end."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.stop()
+        await super().shutdown(sockets)
 
 
 @click.command()
@@ -59,15 +72,12 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
 
 
 async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
+    act = operator()
     async with database.writing() as db:
-        for version in await store_shipped(db, operator(), Known()):
+        await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
+        for version in await store_shipped(db, act, Known()):
             click.echo(f"procedure: {version.code} {version.edition}")
-    async with database.reading() as db:
         is_new = await is_empty(db)
-    if is_new:
-        async with database.writing() as db:
-            act = operator()
-            await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
     if is_new and empty:
         async with database.writing() as db:
             token = await invite(db, operator(), None)
@@ -107,7 +117,7 @@ async def _run_until_stopped(
         lifespan="on",
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, portal.state.live)
     jobs = asyncio.create_task(work(portal.database, settings, stop)) if with_worker else None
     try:
         with contextlib.suppress(KeyboardInterrupt):

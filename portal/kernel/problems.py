@@ -110,14 +110,14 @@ BUSY = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of a conflict: its label (msgid), what the reader sent, and what is stored."""
+    """One field of a conflict: its label (already translated), what the reader sent, and what is stored."""
 
     label: str
     yours: str
     stored: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Problem(Exception):
     """Raised by verbs and pages; the unit of work rolls back and the reader gets the page."""
 

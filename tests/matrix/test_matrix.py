@@ -113,6 +113,10 @@ async def _static(_: Asked) -> Sent:
     return {"digest": digest, "name": name}, {}
 
 
+async def _procedure(_: Asked) -> Sent:
+    return {"code": "P06"}, {}
+
+
 # What a well-formed request brings, by path and, where that is not enough, by method and path.
 WELL_FORMED: dict[str, Prepare] = {
     "/static/{digest}/{name}": _static,
@@ -123,6 +127,11 @@ WELL_FORMED: dict[str, Prepare] = {
     "/absences/{leave_id}/withdrawal": _withdrawn,
     "POST /people": _form(name="新人", login=lambda: f"new{next(_numbers)}"),
     "POST /departments": _form(name=_name),
+    "POST /calendar/days": _form(day="2026-12-24", kind="day_off", name="盘点"),
+    "POST /calendar/week": _form(day_0="08:30-12:00, 13:30-17:30"),
+    # Without its file: whoever may import is told to choose one.
+    "POST /calendar/years": _form(year="2027"),
+    "/procedures/{code}": _procedure,
     "POST /skills": _form(name=_name),
     "POST /regions": _form(name=_name),
     **dict.fromkeys(

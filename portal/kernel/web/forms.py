@@ -18,7 +18,8 @@ from portal.kernel.web.render import AnyRequest
 
 # Parsed forms are not kept: the framework remembers the last thousand whole bodies, passwords
 # among them, whatever their size.
-connection.request.parse_url_encoded_form_data = parse_url_encoded_form_data.__wrapped__  # type: ignore[attr-defined]
+_uncached = parse_url_encoded_form_data.__wrapped__
+setattr(connection.request, "parse_url_encoded_form_data", _uncached)  # noqa: B010
 
 # Legal in neither database, and nobody can type them: NUL and lone surrogates.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -56,7 +57,8 @@ class _Messages:
 
 
 class Form(WtForm):
-    """Base of all forms. Labels and choices are msgids; `errors` are already translated."""
+    """Base of all forms. Classes give labels as msgids or as data; made by `submitted`, `asked` or
+    `blank`, a form has labels and `errors` in the reader's language. Choices stay msgids."""
 
     class Meta(DefaultMeta):
         language: Language
@@ -155,4 +157,8 @@ def _offer(form: FormT, choices: dict[str, Choices]) -> FormT:
     for name, offered in choices.items():
         field: Any = form[name]
         field.choices = offered
+    # Here and not in templates: a label may come from data (a skill, a field of a procedure), and
+    # what templates translate they take for markup.
+    for each in form:
+        each.label.text = form.meta.language.gettext(each.label.text)
     return form

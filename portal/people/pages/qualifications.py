@@ -5,7 +5,6 @@ from datetime import time
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
-from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from wtforms import SelectField, SelectMultipleField, TimeField
@@ -157,18 +156,10 @@ class QualificationController(Controller):
 
 def _form_for(skills: list[Skill]) -> type[QualificationForm]:
     fields = {
-        f"skill_{skill.id}": SelectField(
-            _as_label(skill.name), [Optional()], choices=lambda: LEVELS
-        )
+        f"skill_{skill.id}": SelectField(skill.name, [Optional()], choices=lambda: LEVELS)
         for skill in skills
     }
     return type("SkillsForm", (QualificationForm,), fields)
-
-
-def _as_label(name: str) -> str:
-    """A name that somebody typed, as a label: templates take labels for msgids, which may hold
-    markup and ``%`` places."""
-    return str(escape(name)).replace("%", "%%")
 
 
 async def _lists(db: AsyncSession) -> tuple[list[Skill], list[tuple[str, str]]]:

@@ -1,0 +1,1 @@
+"""Procedures as data: definitions, their files and checks, and the pure engine that runs them."""

@@ -1,0 +1,32 @@
+"""What every case has apart from its forms, as fields, so that one rule checks both."""
+
+from portal.procedures.definition import Choice, Field, FieldType, Label
+
+
+def _choices(*choices: tuple[str, str, str]) -> tuple[Choice, ...]:
+    return tuple(Choice(key, Label(zh, en)) for key, zh, en in choices)
+
+
+FACTS: dict[str, Field] = {
+    fact.key: fact
+    for fact in (
+        Field(
+            "urgency",
+            Label("紧急程度", "Urgency"),
+            FieldType.CHOICE,
+            choices=_choices(
+                ("low", "低", "low"), ("medium", "中", "medium"), ("high", "高", "high")
+            ),
+        ),
+        Field(
+            "severity",
+            Label("严重程度", "Severity"),
+            FieldType.CHOICE,
+            choices=_choices(("general", "一般", "general"), ("major", "重大", "major")),
+        ),
+        Field("special", Label("特殊情况", "Special case"), FieldType.BOOL),
+        Field("category", Label("类别", "Category"), FieldType.TEXT),
+        Field("channel", Label("来源渠道", "Channel"), FieldType.TEXT),
+    )
+}
+"""Urgency and severity (R6), the special case of P03.4, category and channel of intake."""

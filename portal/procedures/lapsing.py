@@ -1,0 +1,58 @@
+"""What happens when a limit passes: chase, escalate, or the outcome that silence stands for."""
+
+from portal.procedures.conditions import holds
+from portal.procedures.definition import LapseAction, Step
+from portal.procedures.events import (
+    ClockStopped,
+    LimitLapsed,
+    LimitNotRunning,
+    Refusal,
+    TaskNotOpen,
+)
+from portal.procedures.limits import DUE, LAPSE, limits_of
+from portal.procedures.plan import Alarm, AlarmKind
+from portal.procedures.routing import Draft
+from portal.procedures.state import Ending, Task
+
+
+def lapse(draft: Draft, event: LimitLapsed) -> Refusal | None:
+    """Let a limit of an open task lapse, once in its generation.
+
+    A deemed decision (P04.6) needs proof that the notice arrived before the limit; without it, or
+    where the class of case is barred, the task stays open and goes up the ladder.
+    """
+    task = draft.open_row(event.task)
+    if task is None:
+        return TaskNotOpen(event.task)
+    if task.paused or draft.paused:
+        return ClockStopped(task.key)
+    running = {limit.name for limit in limits_of(draft.definition, draft.state(), task)}
+    if event.limit not in running or event.limit in task.lapsed:
+        return LimitNotRunning(task.key, event.limit)
+    task = draft.change(task.key, lapsed=(*task.lapsed, event.limit))
+    step = draft.definition.step[task.key.step]
+    if event.limit == _silence_limit(step):
+        _take_silence(draft, task, step, event)
+    elif event.limit == DUE and step.lapse.action is LapseAction.ESCALATE:
+        draft.alarms.append(Alarm(task.key, DUE, AlarmKind.ESCALATE))
+    else:
+        draft.alarms.append(Alarm(task.key, event.limit, AlarmKind.CHASE))
+    return None
+
+
+def _silence_limit(step: Step) -> str:
+    if step.lapse.action is not LapseAction.OUTCOME:
+        return ""
+    return LAPSE if step.lapse.at else DUE
+
+
+def _take_silence(draft: Draft, task: Task, step: Step, event: LimitLapsed) -> None:
+    barred = step.lapse.barred_when
+    if barred and holds(barred, draft.view(task.frames).value):
+        draft.alarms.append(Alarm(task.key, event.limit, AlarmKind.ESCALATE, "barred"))
+    elif step.lapse.proof and not event.proven:
+        draft.alarms.append(Alarm(task.key, event.limit, AlarmKind.ESCALATE, "unproven"))
+    else:
+        outcome = step.outcome(step.lapse.outcome)
+        assert outcome is not None, "the checker knows the outcome of a lapse"
+        draft.settle(task, Ending.DEEMED, outcome)
