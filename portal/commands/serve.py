@@ -25,7 +25,6 @@ from portal.people.counting import is_empty
 from portal.people.inviting import invite
 from portal.people.pages.sign_in import DemoAccounts
 from portal.people.roles import LABELS
-from portal.procedures.checking import Known
 from portal.procedures.storing import store_shipped
 from portal.worker import work
 
@@ -36,6 +35,12 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, live: Live) -> None:
         super().__init__(config)
         self._live = live
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `_serve`: raised again after serving, as the base class does, they
+        would cut off what still has to end in order."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._live.stop()
@@ -66,8 +71,9 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
             await _prepare(settings, database, empty)
             demo = await _demo_accounts(database)
             portal = Portal(settings, database, demo=demo)
+            stop = _stop_at_signal()
             _announce(settings, demo)
-            await _run_until_stopped(portal, settings, listener, with_worker)
+            await _run_until_stopped(portal, settings, listener, stop, with_worker)
     click.echo("Stopped.")
 
 
@@ -75,7 +81,7 @@ async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
     act = operator()
     async with database.writing() as db:
         await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
-        for version in await store_shipped(db, act, Known()):
+        for version in await store_shipped(db, act):
             click.echo(f"procedure: {version.code} {version.edition}")
         is_new = await is_empty(db)
     if is_new and empty:
@@ -106,9 +112,12 @@ def _announce(settings: Settings, demo: DemoAccounts) -> None:
 
 
 async def _run_until_stopped(
-    portal: Portal, settings: Settings, listener: socket.socket, with_worker: bool
+    portal: Portal,
+    settings: Settings,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    with_worker: bool,
 ) -> None:
-    stop = asyncio.Event()
     config = uvicorn.Config(
         portal,
         log_level="warning",
@@ -119,19 +128,26 @@ async def _run_until_stopped(
     )
     server = Server(config, portal.state.live)
     jobs = asyncio.create_task(work(portal.database, settings, stop)) if with_worker else None
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            await server.serve(sockets=[listener])
-    finally:
-        stop.set()
-        if jobs:
-            await jobs
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stop.set()
+    await serving
+    if jobs:
+        await jobs
 
 
-async def _work() -> None:
+def _stop_at_signal() -> asyncio.Event:
+    """From now on Ctrl-C and SIGTERM set the event, and do nothing else."""
     stop = asyncio.Event()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
+    return stop
+
+
+async def _work() -> None:
+    stop = _stop_at_signal()
     async with opened() as (settings, database):
         structlog.get_logger().info("worker.started")
         await work(database, settings, stop)

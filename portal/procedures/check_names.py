@@ -30,11 +30,13 @@ _CHOICES = {FieldType.CHOICE, FieldType.MULTI_CHOICE}
 class Known(msgspec.Struct, frozen=True):
     """What exists outside the file; ``None`` leaves it unchecked.
 
-    ``effects`` by name; ``procedures`` by code, each with the verdicts its cases can close with.
+    ``effects`` by name; ``procedures`` by code, each with the verdicts its cases can close with;
+    ``roles`` by the key under which people hold them.
     """
 
     effects: frozenset[str] | None = None
     procedures: Mapping[str, frozenset[str]] | None = None
+    roles: frozenset[str] | None = None
 
 
 def check_names(definition: Definition, known: Known, findings: Findings) -> None:
@@ -77,6 +79,8 @@ class _Names:
     def check_document(self) -> None:
         definition = self.definition
         self._known(definition.owner, self.roles, ("owner",), "unknown_role")
+        for role in definition.roles:
+            self._known(role.key, self.known.roles, ("roles", role.key), "nobody_holds")
         self._known(definition.reopens, definition.step, ("reopens",), "unknown_step")
         if definition.reopens in definition.step and definition.step[definition.reopens].within:
             self.findings.add(("reopens",), "reopens_inside")

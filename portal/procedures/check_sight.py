@@ -2,7 +2,6 @@
 
 from portal.procedures.conditions import fits
 from portal.procedures.definition import (
-    EACH,
     Definition,
     Effect,
     Field,
@@ -134,7 +133,7 @@ class _Sight:
 
     def _each(self, who: Who, path: Path) -> None:
         fork = self.definition.fork[self.scope[-1][0]] if self.scope else None
-        if fork is None or not fork.for_each or self.scope[-1][1] != EACH:
+        if fork is None or not fork.for_each:
             self.findings.add(path, "each_outside", name=who.kind.value)
             return
         field = seen_field(self.definition, fork.for_each, self.scope[:-1])

@@ -35,6 +35,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "去向应当且只能写 then、ends、closes 之一",
         "a target is exactly one of then, ends, closes",
     ),
+    "nobody_holds": ("本公司没有岗位“{name}”", "nobody in the company can hold the role '{name}'"),
     "unknown_role": ("没有岗位“{name}”", "there is no role '{name}'"),
     "unknown_step": ("没有步骤“{name}”", "there is no step '{name}'"),
     "unknown_target": ("没有步骤或分支“{name}”", "there is no step or fork '{name}'"),

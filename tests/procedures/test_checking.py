@@ -179,6 +179,15 @@ def test_effects_procedures_and_their_verdicts_are_checked_where_they_are_known(
     assert faults_of(whole, Known(frozenset({"a", "b"}), {"P06": frozenset({"lost"})})) == []
 
 
+def test_a_role_that_nobody_in_the_company_can_hold_is_refused_at_its_line() -> None:
+    whole = content(work(outcome("ok", "closes done")))
+    keys = sorted(whole["roles"])
+    assert faults_of(whole, Known(roles=frozenset(keys))) == []
+    assert faults_of(whole, Known(roles=frozenset(keys[1:]))) == [
+        ("nobody_holds", f"roles.{keys[0]}")
+    ]
+
+
 # Forks -------------------------------------------------------------------------------------------
 
 
@@ -496,3 +505,47 @@ def test_a_branch_that_only_goes_back_cannot_be_waited_for() -> None:
         other(),
     )
     assert ("never_ends", "fork.0") in faults_of(whole)
+
+
+def nested(inner_votes: Content) -> Content:
+    """A fork in a branch of a fork; refused, all starts over again."""
+    return content(
+        work(outcome("go", "both"), field=[field("n", "number")]),
+        fork("both", "other", "a:a1", "b:b1", refused="work"),
+        a1("inner"),
+        fork("inner", "ends accepted", "x:x1", "y:y1", refused="ends refused", within="both.a"),
+        step("x1", *inner_votes["outcome"], within="inner.x"),
+        step("y1", outcome("ok", "ends accepted"), within="inner.y"),
+        step("b1", outcome("ok", "ends accepted"), within="both.b"),
+        other(),
+    )
+
+
+def test_people_can_carry_a_vote_out_of_a_fork_within_a_fork() -> None:
+    either = step("x", outcome("yes", "ends accepted"), outcome("no", "ends refused"))
+    assert faults_of(nested(either)) == []
+
+
+def test_a_vote_within_a_fork_that_only_conditions_choose_cannot_be_carried_out() -> None:
+    routes = [{"when": "work.n > 3", "ends": "accepted"}, {"ends": "refused"}]
+    found = faults_of(nested(step("x", outcome("on", routes))))
+    assert ("never_ends", "fork.0") in found
+
+
+def test_each_owns_in_a_list_inside_a_branch() -> None:
+    whole = forked(a1=a1("inner"))
+    settings = {"for_each": "work.units", "starts": "s1", "if_empty": "ends accepted"}
+    whole["fork"].append(fork("inner", "ends accepted", within="both.a", **settings))
+    each = step("s1", outcome("ok", "ends accepted"), within="inner.each", who="each department")
+    whole["step"].append(each)
+    assert faults_of(whole) == []
+
+
+def test_a_way_out_of_a_branch_does_not_hide_how_else_it_can_end() -> None:
+    whole = forked(
+        fork("both", "other", "a:a1", "b:b1", refused="work"),
+        step("a1", outcome("on", "a2"), outcome("back", "work"), within="both.a"),
+    )
+    votes = [outcome("yes", "ends accepted"), outcome("no", "ends refused")]
+    whole["step"].append(step("a2", *votes, within="both.a"))
+    assert faults_of(whole) == []

@@ -9,7 +9,6 @@ from portal.people.employing import Particulars, depart, register
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.organising import Charter, save_department, save_listed
 from portal.people.roles import Role
-from portal.procedures.checking import Known
 from portal.procedures.storing import store_shipped
 
 # A Friday, inside working hours in Shanghai (10:00).
@@ -46,7 +45,7 @@ async def make_cast(database: Database) -> None:
     """Fill the template: the cast in one department, a skill, a region."""
     async with database.writing() as db:
         await seed(db, system(), first_year=NOON.year)
-        await store_shipped(db, system(), Known())
+        await store_shipped(db, system())
         department = Department(headship=None)
         await save_department(db, system(), department, Charter("客户服务部", None, None))
         await save_listed(db, system(), Skill(name="液压系统"))
