@@ -20,8 +20,12 @@ from portal.kernel.web.csrf import refuse_forgery
 from portal.kernel.web.dependencies import DEPENDENCIES
 from portal.kernel.web.errors import HANDLERS
 from portal.kernel.web.gate import Gate
-from portal.kernel.web.render import Templates
-from portal.navigation import here
+from portal.kernel.web.render import AnyRequest, Templates
+from portal.navigation import here, look_around
+from portal.notices.live import Live
+from portal.notices.pages.dead_letters import DeadLetterController
+from portal.notices.pages.events import events, inbox_count
+from portal.notices.pages.inbox import InboxController
 from portal.people.pages.account import AbsenceController, AccountController
 from portal.people.pages.invitations import InvitationController
 from portal.people.pages.organisation import (
@@ -50,6 +54,10 @@ ROUTES: list[ControllerRouterHandler] = [
     RegionController,
     CalendarController,
     ProcedureController,
+    InboxController,
+    inbox_count,
+    events,
+    DeadLetterController,
 ]
 
 
@@ -71,6 +79,7 @@ class Portal(Gate):
                 "database": database,
                 "clock": clock,
                 "here": here,
+                "live": Live(database),
                 "templates": None,
                 "demo_accounts": demo or DemoAccounts(),
             }
@@ -82,6 +91,12 @@ class Portal(Gate):
 
         app: ASGIApp = self.litestar
         super().__init__(app, settings, who)
+
+
+async def before_handler(request: AnyRequest) -> None:
+    """Run before every handler."""
+    await refuse_forgery(request)
+    await look_around(request)
 
 
 def _litestar(settings: Settings, state: State) -> Litestar:
@@ -98,7 +113,7 @@ def _litestar(settings: Settings, state: State) -> Litestar:
         state=state,
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
-        before_request=refuse_forgery,
+        before_request=before_handler,
         lifespan=[closing],
         openapi_config=None,
         logging_config=None,

@@ -7,7 +7,8 @@ from portal.kernel.act import Staff
 from portal.kernel.i18n import LANGUAGES, N_
 from portal.kernel.web.flash import read_flash
 from portal.kernel.web.page import Here, Me, NavItem
-from portal.kernel.web.render import AnyRequest
+from portal.kernel.web.render import AnyRequest, is_partial
+from portal.notices.reading import unread_of
 from portal.people.roles import LABELS, Role
 
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
@@ -19,7 +20,27 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     (N_("Company"), N_("Calendar"), "/calendar", "calendar-days", frozenset()),
     (N_("Company"), N_("Skills"), "/skills", "academic-cap", frozenset({Role.ADMINISTRATOR})),
     (N_("Company"), N_("Regions"), "/regions", "map", frozenset({Role.ADMINISTRATOR})),
+    (
+        N_("Company"),
+        N_("Undelivered notices"),
+        "/dead-letters",
+        "exclamation-triangle",
+        frozenset({Role.ADMINISTRATOR}),
+    ),
 ]
+
+
+async def look_around(request: AnyRequest) -> None:
+    """Run before every handler: what `here`, which cannot wait, needs to know from the database.
+
+    For whole pages only; the rest hears of it by the live stream.
+    """
+    actor = request.state.actor
+    is_page = request.method == "GET" and "html" in request.headers.get("accept", "")
+    if isinstance(actor, Staff) and is_page and not is_partial(request):
+        async with request.app.state.database.reading() as db:
+            unread = await unread_of(db, [actor.person_id])
+        request.state.unread = unread[actor.person_id]
 
 
 def here(request: AnyRequest) -> Here:
@@ -37,6 +58,7 @@ def here(request: AnyRequest) -> Here:
         csrf=state.csrf,
         me=me,
         nav=_navigation(actor.roles, request.url.path, say) if isinstance(actor, Staff) else [],
+        inbox=request.state.get("unread", 0) if me else None,
         flash=read_flash(request, settings, state.language),
         languages=_languages(request),
     )

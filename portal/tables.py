@@ -2,6 +2,7 @@
 
 import portal.company.models
 import portal.kernel.journal.models
+import portal.notices.models
 import portal.people.models
 import portal.procedures.models  # noqa: F401 - imported so that its tables are known
 from portal.kernel.db.base import Table

@@ -1,6 +1,7 @@
 """The worker: short recurring jobs, each idempotent, each in its own unit of work."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import structlog
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.anchors import anchor_days, keep_anchors
 from portal.kernel.settings import Settings
+from portal.notices.sending import deliver
 from portal.people.signing_in import forget_old
 
 log = structlog.get_logger()
@@ -39,6 +41,7 @@ async def forget_sign_ins(database: Database, _: Settings, at: datetime) -> None
 
 
 JOBS = (
+    Job("deliver notices", timedelta(seconds=5), deliver),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),
     Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),
 )
@@ -49,19 +52,17 @@ async def work(
 ) -> None:
     """Run every job when it is due, until ``stop``. A job that fails is tried again when it is
     next due and never stops the others."""
-    due = dict.fromkeys(jobs, datetime.now(UTC))
+    # By a clock that nobody sets: set back by a year, the other one would keep every job waiting.
+    tick = asyncio.get_running_loop().time
+    due = dict.fromkeys(jobs, tick())
     while not stop.is_set():
-        for job, at in due.items():
-            now = datetime.now(UTC)
-            if at > now:
-                continue
+        for job in [job for job, at in due.items() if at <= tick()]:
+            due[job] = tick() + job.every.total_seconds()
             try:
-                await job.run(database, settings, now)
+                await job.run(database, settings, datetime.now(UTC))
             except Exception as error:
                 log.error("job.failed", job=job.name, exc_info=error)
-            due[job] = now + job.every
-        pause = (min(due.values()) - datetime.now(UTC)).total_seconds()
-        try:
-            await asyncio.wait_for(stop.wait(), timeout=max(pause, 0))
-        except TimeoutError:
-            continue
+            if stop.is_set():
+                return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=max(min(due.values()) - tick(), 0))

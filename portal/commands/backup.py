@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from portal.commands.journal import tell_entries
 from portal.commands.running import CommandFailed, opened, run
 from portal.kernel.db.archive import BadArchive, dump, load
 from portal.kernel.db.migrating import migrate
 from portal.kernel.journal.anchors import read_anchors
+from portal.kernel.journal.models import JournalHead
 from portal.kernel.journal.verifying import Verdict, verify
-from portal.people.counting import is_empty
 from portal.tables import METADATA
 
 
@@ -36,18 +37,21 @@ async def _backup(file: Path) -> None:
     if file.exists():
         raise CommandFailed(f"{file} exists already")
     async with opened() as (settings, database), database.reading() as db:
-        await dump(db, METADATA, file, [settings.anchors_file], progress=_tell)
+        try:
+            await dump(db, METADATA, file, [settings.anchors_file], progress=_tell)
+        except OSError as error:
+            raise CommandFailed(f"cannot write {file}: {error.strerror}") from error
 
 
 async def _restore(file: Path) -> Verdict:
     async with opened(migrated=False) as (settings, database):
         await migrate(database)
         async with database.reading() as db:
-            if not await is_empty(db):
+            if await db.scalar(select(JournalHead.rev)) or settings.anchors_file.exists():
                 raise CommandFailed("the database has content; restore fills a fresh one only")
         try:
             async with database.writing() as db:
-                await load(db, METADATA, file, settings.home, progress=_tell)
+                await load(db, METADATA, file, [settings.anchors_file], progress=_tell)
         except BadArchive as error:
             raise CommandFailed(f"{file}: {error}") from error
         async with database.reading() as db:

@@ -19,7 +19,8 @@ def verify_journal(from_last_day: bool) -> None:
     verdict = run(_verify(from_last_day))
     if not verdict.is_sound:
         raise CommandFailed(f"journal entry {verdict.bad_rev} {verdict.reason}")
-    click.echo(f"The journal is sound: {verdict.entries} entries checked.")
+    since = "" if verdict.first == 1 else f" from entry {verdict.first} on"
+    click.echo(f"The journal is sound{since}: {verdict.entries} entries checked.")
 
 
 async def _verify(from_last_day: bool) -> Verdict:

@@ -15,6 +15,7 @@ from portal.commands.user import user
 from portal.kernel.db.migrating import NewerDatabase
 from portal.kernel.db.sqlite_library import UnsafeSqlite
 from portal.kernel.logs import configure_logs
+from portal.kernel.problems import Problem
 from portal.kernel.settings import BadSetting
 from portal.kernel.web.assets import MissingAsset
 
@@ -38,4 +39,7 @@ def main() -> None:
     except _MENDABLE as error:
         sys.exit(f"bihuan: {error}")
     except DBAPIError as error:
-        sys.exit(f"bihuan: the database does not answer: {str(error.orig).splitlines()[0]}")
+        reason = str(error.orig).partition("\n")[0]
+        sys.exit(f"bihuan: the database does not answer: {reason}")
+    except Problem as problem:
+        sys.exit(f"bihuan: {problem.kind.happened % problem.params}")

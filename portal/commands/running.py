@@ -10,6 +10,7 @@ from portal.kernel.act import Act, System, Via
 from portal.kernel.db.migrating import pending
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings, read_settings
+from portal.notices.channels import open_channels
 
 Result = TypeVar("Result")
 
@@ -32,7 +33,7 @@ def operator() -> Act:
 async def opened(*, migrated: bool = True) -> AsyncIterator[tuple[Settings, Database]]:
     """Settings and database, closed at the end; refuses a database that needs migrating."""
     settings = read_settings()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, info=open_channels(settings))
     try:
         if migrated and await pending(database):
             raise CommandFailed("the database is older than the program: run `migrate` first")

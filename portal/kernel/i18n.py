@@ -1,17 +1,19 @@
 """Two languages: English in the code, Chinese from ``zh_CN.po``. Chinese is the default."""
 
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel import Locale, negotiate_locale
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 DEFAULT = "zh_CN"
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
+_BY_LANGUAGE = {code.partition("_")[0]: code for code in LANGUAGES}
 CATALOGUES = Path(__file__).parent.parent / "locales"
 
 
@@ -68,7 +70,6 @@ def choose(chosen: str | None, accepted: str) -> str:
     """
     if chosen in LANGUAGES:
         return chosen
-    wanted = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",")]
-    # zh_Hans_CN, zh_TW: every Chinese reads the one Chinese there is.
-    wanted = ["zh_CN" if tag.lower().startswith("zh") else tag for tag in wanted if tag]
-    return negotiate_locale(wanted, list(LANGUAGES)) or DEFAULT
+    # By the language alone: zh-Hans-CN or zh-TW, every Chinese reads the one Chinese there is.
+    wanted = (re.split("[-_;]", part.strip().lower())[0] for part in accepted.split(","))
+    return next((_BY_LANGUAGE[tag] for tag in wanted if tag in _BY_LANGUAGE), DEFAULT)

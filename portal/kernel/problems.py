@@ -110,7 +110,7 @@ BUSY = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of a conflict: its label (already translated), what the reader sent, and what is stored."""
+    """One field of a conflict: its label (translated), what the reader sent, what is stored."""
 
     label: str
     yours: str

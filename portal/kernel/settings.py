@@ -2,12 +2,16 @@
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+_KEY_BYTES = 32
 
 
 class BadSetting(ValueError):
@@ -37,6 +41,19 @@ def _yes(text: str) -> bool:
     return text == "1"
 
 
+def _smtp(text: str) -> str:
+    server = urlsplit(text)
+    if text and (server.scheme not in ("smtp", "smtps") or not server.hostname or server.port == 0):
+        raise ValueError("write smtp://user:password@host:port, or smtps:// for TLS from the start")
+    return text
+
+
+def _sender(text: str) -> str:
+    if text and not re.fullmatch(r"[\w.+-]+@[\w.-]+", text, re.ASCII):
+        raise ValueError("write an address like portal@example.com")
+    return text
+
+
 OPTIONS = {
     "home": Option("BIHUAN_HOME", ".bihuan", "the folder of all data", lambda t: Path(t).resolve()),
     "host": Option("HOST", "127.0.0.1", "the address to listen on"),
@@ -45,6 +62,10 @@ OPTIONS = {
         "BIHUAN_DATABASE_URL", "", "PostgreSQL; empty means SQLite in the home", secret=True
     ),
     "public_url": Option("BIHUAN_PUBLIC_URL", "", "the address customers and phones use"),
+    "smtp_url": Option(
+        "BIHUAN_SMTP_URL", "", "smtp://user:password@host:port; empty: no mail", _smtp, secret=True
+    ),
+    "mail_from": Option("BIHUAN_MAIL_FROM", "", "the address that mail comes from", _sender),
     "secure": Option("BIHUAN_TLS", "0", "1 when browsers reach the portal over TLS", _yes),
     "zone": Option("BIHUAN_ZONE", "Asia/Shanghai", "the company's time zone", ZoneInfo),
 }
@@ -57,16 +78,20 @@ class Settings:
     home: Path
     host: str
     port: int
-    database_url: str
+    # Not shown where settings are: in a traceback, in a log.
+    database_url: str = field(repr=False)
     public_url: str
+    smtp_url: str = field(repr=False)
+    mail_from: str
     secure: bool
     zone: ZoneInfo
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @property
     def origin(self) -> str:
         """The address under which people find the portal."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
     def anchors_file(self) -> Path:
@@ -77,9 +102,12 @@ class Settings:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read `OPTIONS`; ``NAME_FILE`` gives the path of a file that holds the value of ``NAME``.
 
-    Makes the home folder and, once, its secret key. Raises `BadSetting` in one line.
+    An empty variable counts as none. Makes the home folder and, once, its secret key. Raises
+    `BadSetting` in one line.
     """
     values = {name: _value(option, environ) for name, option in OPTIONS.items()}
+    if values["smtp_url"] and not values["mail_from"]:
+        raise BadSetting("BIHUAN_MAIL_FROM is needed where there is BIHUAN_SMTP_URL")
     home: Path = values["home"]
     secret = _prepare(home)
     values["database_url"] = values["database_url"] or f"sqlite+aiosqlite:///{home / 'bihuan.db'}"
@@ -87,7 +115,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _value(option: Option, environ: Mapping[str, str]) -> Any:
-    text = environ.get(option.variable, option.default)
+    text = environ.get(option.variable) or option.default
     path = environ.get(f"{option.variable}_FILE")
     try:
         if path:
@@ -104,19 +132,24 @@ def _prepare(home: Path) -> bytes:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = home / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another process may be starting and have removed it
         if not key.exists():
             _make_key(key)
-        return bytes.fromhex(key.read_text().strip())
+        secret = bytes.fromhex(key.read_text().strip())
+        if len(secret) != _KEY_BYTES:
+            raise ValueError(f"{key.name} is damaged")
+        return secret
     except (OSError, ValueError) as error:
         raise BadSetting(f"BIHUAN_HOME = {str(home)!r} cannot be used: {error}") from error
 
 
 def _make_key(key: Path) -> None:
     # Linked into place complete: of two starts at once one wins, and neither reads half a key.
-    draft = key.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
+    draft = key.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
     with contextlib.suppress(FileExistsError):
         os.link(draft, key)
     draft.unlink()

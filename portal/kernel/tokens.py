@@ -38,6 +38,7 @@ def sign(secret: bytes, purpose: str, content: bytes) -> str:
 def unsign(secret: bytes, purpose: str, text: str) -> bytes | None:
     """The content of what `sign` made; nothing for anything else."""
     packed, _, code = text.partition(".")
-    if not hmac.compare_digest(code, keyed(secret, purpose, packed)):
+    # As bytes: only ASCII texts can be compared in constant time, and a cookie may hold any.
+    if not hmac.compare_digest(code.encode(), keyed(secret, purpose, packed).encode()):
         return None
     return urlsafe_b64decode(packed)

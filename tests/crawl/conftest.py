@@ -9,18 +9,22 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from litestar.routes import HTTPRoute
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from portal.app import Portal
 from portal.demonstration import make
 from portal.kernel.db.migrating import migrate
+from portal.kernel.db.unit import Database
 from portal.kernel.settings import read_settings
 from portal.kernel.web.page import Page
+from portal.notices.models import Letter, Notice
+from portal.notices.telling import News, tell
 from portal.people.inviting import invite
+from portal.people.models import Person
 from tests.conftest import Clock
 from tests.crawl.reading import PageReader
 from tests.support.browser import Browser, browsing
-from tests.support.cast import system
+from tests.support.cast import NOON, system
 from tests.support.databases import opened
 
 # Pages of one kind are many; three of each show what there is to see.
@@ -96,10 +100,23 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
     async with opened(url) as database:
         await migrate(database)
         await make(database, system(), settings.zone)
+        await _tell_in_vain(database)
         clock = Clock()
         company = Company(Portal(settings, database, clock=clock), clock)
         _watch(company)
         yield company
+
+
+async def _tell_in_vain(database: Database) -> None:
+    """The administrator has a notice, whose mail nobody took."""
+    async with database.writing() as db:
+        admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
+        news = News("test.told", "%(name)s is saved.", "/people", "1", values={"name": "A-1"})
+        await tell(db, system(), [admin], news)
+        notice_id = (await db.scalars(select(Notice.id))).one()
+        letter = Letter(dedupe="1", notice_id=notice_id, channel="mail", recipient_id=admin)
+        letter.dead_at, letter.error = NOON, "550"
+        db.add(letter)
 
 
 def _watch(company: Company) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from portal.app import ROOT, Portal
 from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
+from portal.notices.models import Letter, Notice
+from portal.notices.telling import News, tell
 from portal.people.employing import Particulars, register
 from portal.people.going_away import Absence, go_away
 from portal.people.inviting import invite
@@ -61,6 +63,24 @@ class Asked:
         async with self.portal.database.writing() as db:
             return await invite(db, system(), owner)
 
+    async def notice(self) -> int:
+        owner = await self.person()
+        news = News("test.told", "Language", "/", f"{next(_numbers)}")
+        async with self.portal.database.writing() as db:
+            await tell(db, system(), [owner.id], news)
+            latest = select(Notice.id).where(Notice.person_id == owner.id)
+            return (await db.scalars(latest.order_by(Notice.id.desc()))).first() or 0
+
+    async def dead_letter(self) -> int:
+        owner, notice_id = await self.person(), await self.notice()
+        letter = Letter(
+            dedupe=f"mail:{notice_id}", notice_id=notice_id, channel="mail", recipient_id=owner.id
+        )
+        letter.dead_at = NOON
+        async with self.portal.database.writing() as db:
+            db.add(letter)
+        return letter.id
+
     async def thing(self, model: type[Any]) -> Any:
         async with self.portal.database.reading() as db:
             return (await db.scalars(select(model).limit(1))).one()
@@ -91,6 +111,14 @@ async def _invited(asked: Asked) -> Sent:
 
 async def _withdrawn(asked: Asked) -> Sent:
     return {"leave_id": await asked.leave()}, {}
+
+
+async def _told(asked: Asked) -> Sent:
+    return {"notice_id": await asked.notice()}, {}
+
+
+async def _dead(asked: Asked) -> Sent:
+    return {"letter_id": await asked.dead_letter()}, {"reason": "已离职"}
 
 
 def _one(place: str, model: type[Department | Skill | Region]) -> Prepare:
@@ -132,6 +160,12 @@ WELL_FORMED: dict[str, Prepare] = {
     # Without its file: whoever may import is told to choose one.
     "POST /calendar/years": _form(year="2027"),
     "/procedures/{code}": _procedure,
+    "POST /inbox/reading": _form(up_to="1"),
+    "POST /inbox/preference": _form(mailing="urgent", language="en"),
+    **dict.fromkeys([f"/inbox/{{notice_id}}/{end}" for end in ("opening", "reading")], _told),
+    **dict.fromkeys(
+        [f"/dead-letters/{{letter_id}}{end}" for end in ("", "/retry", "/drop")], _dead
+    ),
     "POST /skills": _form(name=_name),
     "POST /regions": _form(name=_name),
     **dict.fromkeys(
@@ -163,7 +197,9 @@ async def company(
     home = tmp_path_factory.mktemp("matrix")
     settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
     async with opened(url) as database:
-        yield Portal(settings, database, clock=Clock())
+        portal = Portal(settings, database, clock=Clock())
+        portal.state.live.stop()  # streams then end after the head of their answer
+        yield portal
 
 
 async def test_every_route_has_a_row_and_every_row_a_route(company: Portal) -> None:
@@ -180,9 +216,9 @@ def test_a_row_is_there_once() -> None:
     assert len(named) == len(set(named))
 
 
-def test_what_leads_to_a_person_or_a_leave_is_tried_with_anothers_too() -> None:
+def test_what_leads_to_somebodys_own_is_tried_with_anothers_too() -> None:
     for row in ROWS:
-        if re.search(r"\{(person|leave)_id\}", row.path):
+        if re.search(r"\{(person|leave|notice)_id\}", row.path):
             both = {r.whose for r in ROWS if (r.method, r.path) == (row.method, row.path)}
             assert both == {"@own", "@another"}, row
 

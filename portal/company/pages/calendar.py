@@ -52,7 +52,7 @@ class DayForm(Form):
     day = DateField(N_("Date"), [InputRequired()])
     kind = SelectField(
         N_("What it is"),
-        choices=[
+        choices=lambda: [
             *((str(kind), label) for kind, label in KIND_LABELS.items()),
             ("usual", N_("As usual for its weekday")),
         ],
@@ -61,7 +61,7 @@ class DayForm(Form):
     like = SelectField(
         N_("With the hours of"),
         [Optional()],
-        choices=[(str(number), name) for number, name in enumerate(WEEKDAYS)],
+        choices=lambda: [(str(number), name) for number, name in enumerate(WEEKDAYS)],
         description=N_("Only for a make-up working day."),
     )
 

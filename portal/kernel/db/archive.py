@@ -4,10 +4,12 @@ Read in one snapshot, so it may be made while others write; and what was SQLite 
 into PostgreSQL.
 """
 
+import gzip
 import io
 import json
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, MetaData, Table, func, insert, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.kernel.files import appearing, write_whole
 
 _BATCH = 1_000
 _MANIFEST = "manifest.json"
@@ -28,44 +32,72 @@ class BadArchive(ValueError):
     """The file is not a whole archive of this version."""
 
 
+# What reading a damaged, truncated or foreign file ends in.
+_DAMAGE = (
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    StatementError,
+)
+
+
 async def dump(
     db: AsyncSession, metadata: MetaData, file: Path, extra: list[Path], *, progress: Progress
 ) -> None:
-    """Write all tables and the ``extra`` files that exist; appears under its name when whole."""
-    if db.get_bind().dialect.name == "postgresql":
-        await db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    draft = file.with_name(f".{file.name}.part")
+    """Write all tables and the ``extra`` files that exist; appears under its name when whole.
+
+    ``db`` is a reading unit in which nothing was read yet: its snapshot is the archive.
+    """
+    # Before the tables: a day head may be in the snapshot and not in the file, never in the
+    # file and not in the snapshot.
+    extras = {path.name: path.read_bytes() for path in extra if path.exists()}
     sums: dict[str, str] = {}
-    with tarfile.open(draft, "w:gz") as tar:
+    with appearing(file) as draft, tarfile.open(draft, "w:gz") as tar:
         for table in metadata.sorted_tables:
             with tempfile.TemporaryFile() as lines:
                 rows = await _write_rows(db, table, lines)
                 sums[f"{table.name}.jsonl"] = _add(tar, f"{table.name}.jsonl", lines)
             progress(table.name, rows)
-        for path in (path for path in extra if path.exists()):
-            sums[path.name] = _add(tar, path.name, io.BytesIO(path.read_bytes()))
+        for name, content in extras.items():
+            sums[name] = _add(tar, name, io.BytesIO(content))
         version = await db.scalar(text("select version_num from alembic_version"))
         manifest = json.dumps({"version": version, "sha256": sums}, indent=1).encode()
         _add(tar, _MANIFEST, io.BytesIO(manifest))
-    draft.rename(file)
 
 
 async def load(
-    db: AsyncSession, metadata: MetaData, file: Path, home: Path, *, progress: Progress
+    db: AsyncSession, metadata: MetaData, file: Path, extra: list[Path], *, progress: Progress
 ) -> None:
-    """Fill empty, migrated tables, and put other files into ``home``. Raises `BadArchive`."""
+    """Fill empty, migrated tables and write the ``extra`` files that are in the archive.
+
+    Raises `BadArchive`, in one line. Only the files that are asked for are ever written,
+    whatever a foreign archive brings.
+    """
     try:
+        with gzip.open(file) as whole:  # to its end, where the checksum of all of it stands
+            _sha256(whole)
         with tarfile.open(file, "r:gz") as tar:
             manifest = json.loads(_member(tar, _MANIFEST).read())
             await _check(db, tar, manifest)
             for table in metadata.sorted_tables:
                 rows = await _read_rows(db, table, _member(tar, f"{table.name}.jsonl"))
                 progress(table.name, rows)
-            tables = {f"{table.name}.jsonl" for table in metadata.sorted_tables}
-            for name in manifest["sha256"].keys() - tables:
-                (home / Path(name).name).write_bytes(_member(tar, name).read())
-    except (tarfile.TarError, EOFError, KeyError, ValueError, OSError, StatementError) as error:
-        raise BadArchive(f"not a whole backup of this version ({error})") from error
+            for path in (path for path in extra if path.name in manifest["sha256"]):
+                write_whole(path, _member(tar, path.name).read())
+    except OperationalError:  # the database's trouble, not the archive's
+        raise
+    except BadArchive:
+        raise
+    except _DAMAGE as error:
+        reason = str(getattr(error, "orig", None) or error or type(error).__name__)
+        first = reason.splitlines()[0]
+        raise BadArchive(f"not a whole backup of this version ({first})") from error
 
 
 async def _write_rows(db: AsyncSession, table: Table, lines: Any) -> int:

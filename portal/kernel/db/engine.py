@@ -4,36 +4,46 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portal.kernel.db.sqlite_library import refuse_unsafe
+from portal.kernel.settings import BadSetting
 
 # The execution option by which a unit of work says that it is going to write.
 WRITES = "bihuan_writes"
-_BUSY_MS = 10_000
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str, patience: float) -> AsyncEngine:
     """An engine for ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``.
 
-    Raises `ValueError` for another database.
+    ``patience`` is how long, in seconds, a statement waits for somebody else's lock. Raises
+    `BadSetting` for another database. Errors never show parameters: they hold people's data,
+    and errors are logged.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
-    if parsed.get_backend_name() == "postgresql":
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (SQLAlchemyError, ValueError) as error:
+        raise BadSetting("BIHUAN_DATABASE_URL is not the address of a database") from error
+    milliseconds = int(patience * 1000)
+    if backend == "sqlite":
+        return _sqlite(parsed, milliseconds)
+    if backend == "postgresql":
         return create_async_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
             isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds}"},
         )
-    raise ValueError(f"the database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
+    raise BadSetting(f"BIHUAN_DATABASE_URL: the database is SQLite or PostgreSQL, not {backend}")
 
 
-def _sqlite(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"))
+def _sqlite(url: URL, milliseconds: int) -> AsyncEngine:
+    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(dbapi: Any, _record: Any) -> None:
@@ -44,10 +54,10 @@ def _sqlite(url: URL) -> AsyncEngine:
         cursor.execute("select sqlite_version()")
         refuse_unsafe(cursor.fetchone()[0])
         for pragma in (
+            f"busy_timeout={milliseconds}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={_BUSY_MS}",
             "mmap_size=0",
         ):
             cursor.execute(f"PRAGMA {pragma}")

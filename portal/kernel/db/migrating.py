@@ -1,18 +1,22 @@
 """Migrations: bring the database to the code's version, and refuse one that is newer."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from portal.kernel.db.engine import WRITES
 from portal.kernel.db.unit import Database
 
 FOLDER = Path(__file__).parents[3] / "migrations"
+# The key of PostgreSQL's advisory lock: any number that nobody else uses.
+_MIGRATING = 8_243_617
 
 
 class NewerDatabase(RuntimeError):
@@ -35,6 +39,9 @@ async def pending(database: Database) -> list[str]:
 
 
 def _upgrade(connection: Connection) -> list[str]:
+    if connection.dialect.name == "postgresql":
+        # Of several processes that start at once one migrates; SQLite's write lock does the same.
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     missing = _missing(connection)
     if missing:
         config = _config()
@@ -44,16 +51,21 @@ def _upgrade(connection: Connection) -> list[str]:
 
 
 def _missing(connection: Connection) -> list[str]:
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     current = MigrationContext.configure(connection).get_current_revision()
     try:
         steps = list(script.iterate_revisions("head", current or "base"))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise NewerDatabase(
             f"the database is at version {current}, which this program does not know: "
             "it was written by a newer version"
         ) from error
     return [f"{step.revision} {step.doc}" for step in reversed(steps)]
+
+
+@cache
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

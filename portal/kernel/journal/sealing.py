@@ -14,7 +14,9 @@ async def seal(db: AsyncSession) -> None:
     if not pending:
         return
     await db.flush()
-    head = (await db.execute(select(JournalHead).with_for_update())).scalar_one()
+    # Read anew under the lock, whatever this unit has seen of the head before.
+    locked = select(JournalHead).with_for_update().execution_options(populate_existing=True)
+    head = (await db.execute(locked)).scalar_one()
     for entry in pending:
         entry.rev = head.rev + 1
         entry.prev = head.hash

@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 VENDOR = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
-    "vendor/htmx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
     "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
 }
 ICONS = "heroicons/24/outline"

@@ -25,7 +25,7 @@ async def refuse_forgery(request: Request) -> None:  # type: ignore[type-arg]
     if not _same_origin(request):
         raise Problem(EXPIRED_FORM)
     sent = request.headers.get(HEADER) or str((await read_form(request)).get(FIELD, ""))
-    if not hmac.compare_digest(sent.encode(), request.state.csrf.encode()):
+    if not hmac.compare_digest(sent.encode(errors="replace"), request.state.csrf.encode()):
         raise Problem(EXPIRED_FORM)
 
 

@@ -26,7 +26,6 @@ _BY_STATUS = {
     404: problems.NOT_FOUND,
     405: problems.NOT_POSSIBLE,
     413: problems.TOO_LARGE,
-    429: problems.TOO_MANY,
 }
 
 

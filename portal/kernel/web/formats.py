@@ -1,6 +1,7 @@
 """How times, phones and sizes are written for people, as template filters."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ from babel.dates import format_date, format_datetime, get_day_names, get_month_n
 from portal.kernel.i18n import Language
 
 _MOMENT = {"zh_CN": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
+_SHORT = {"zh_CN": "M月d日 HH:mm", "en": "d MMM, HH:mm"}
 _DAY = {"zh_CN": "y年M月d日 EEE", "en": "EEE, d MMM y"}
 
 
@@ -25,38 +27,74 @@ def masked_phone(phone: str | None) -> str:
     """``138****5678``: enough to recognise, not enough to call."""
     if not phone:
         return ""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "****"
+    # A shorter one would show more than it hides.
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "****"
+
+
+def size(bytes_: int) -> str:
+    """A file's size: 512 B, 3.4 KB, 12 MB."""
+    amount, unit = float(bytes_), "B"
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How one language writes things; times are shown in ``zone``, the company's."""
+
+    language: Language
+    zone: tzinfo
+
+    def moment(self, at: datetime | None) -> str:
+        return self._time(at, _MOMENT)
+
+    def short(self, at: datetime | None) -> str:
+        return self._time(at, _SHORT)
+
+    def _time(self, at: datetime | None, patterns: dict[str, str]) -> str:
+        if at is None:
+            return ""
+        pattern = patterns[self.language.code]
+        return format_datetime(at.astimezone(self.zone), pattern, locale=self.language.locale)
+
+    def day(self, on: date | None) -> str:
+        pattern = _DAY[self.language.code]
+        return format_date(on, pattern, locale=self.language.locale) if on else ""
+
+    def iso(self, at: datetime) -> str:
+        return at.astimezone(self.zone).isoformat(timespec="minutes")
+
+    def weekday(self, number: int) -> str:
+        return str(get_day_names("wide", locale=self.language.locale)[number])
+
+    def weekday_short(self, number: int) -> str:
+        return str(get_day_names("narrow", locale=self.language.locale)[number])
+
+    def month(self, number: int) -> str:
+        names = get_month_names("abbreviated", "stand-alone", locale=self.language.locale)
+        return str(names[number])
+
+    def said(self, label: Bilingual) -> str:
+        return label.zh if self.language.code == "zh_CN" else label.en
+
+    def plainly(self, value: Any) -> str:
+        """A form's value: a time as people write it, anything else as it is."""
+        if isinstance(value, datetime):
+            return self.moment(value)
+        return self.day(value) if isinstance(value, date) else str(value)
+
+
+def clock(minutes: int) -> str:
+    """Minutes after midnight as 08:30."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def filters(language: Language, zone: tzinfo) -> dict[str, Callable[..., Any]]:
-    """Filters of one language; times are shown in ``zone``, the company's."""
-
-    def moment(at: datetime | None) -> str:
-        if at is None:
-            return ""
-        local = at.astimezone(zone)
-        return format_datetime(local, _MOMENT[language.code], locale=language.locale)
-
-    def day(on: date | None) -> str:
-        return format_date(on, _DAY[language.code], locale=language.locale) if on else ""
-
-    def iso(at: datetime) -> str:
-        return at.astimezone(zone).isoformat(timespec="minutes")
-
-    def weekday(number: int) -> str:
-        return str(get_day_names("wide", locale=language.locale)[number])
-
-    def weekday_short(number: int) -> str:
-        return str(get_day_names("narrow", locale=language.locale)[number])
-
-    def month(number: int) -> str:
-        return str(get_month_names("abbreviated", "stand-alone", locale=language.locale)[number])
-
-    def clock(minutes: int) -> str:
-        return f"{minutes // 60:02}:{minutes % 60:02}"
-
-    def said(label: Bilingual) -> str:
-        return label.zh if language.code == "zh_CN" else label.en
-
-    named = (said, moment, day, iso, weekday, weekday_short, month, clock, masked_phone)
-    return {function.__name__: function for function in named}
+    """The template filters of one language."""
+    own = _Writing(language, zone)
+    named = [getattr(own, name) for name in vars(_Writing) if not name.startswith("_")]
+    methods = [one for one in named if callable(one)]
+    return {one.__name__: one for one in (*methods, clock, size, masked_phone)}

@@ -4,6 +4,7 @@ It wraps the whole application, because the framework's own middleware does not 
 that find no route, and a "not found" page needs its reader and its headers too.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,6 +35,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
 }
+# A name or an address, perhaps with a port: from anything else no address can be built.
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 # Addresses that know no reader: asking the database who they are would be waste, and a cookie
 # would keep what everybody shares from being cached.
 _IMPERSONAL = ("/static/", "/healthz")
@@ -56,8 +59,11 @@ class Gate:
             await self.app(scope, receive, send)
             return
         cookies: list[Cookie] = []
+        has_begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
                 for cookie in cookies:
@@ -65,6 +71,10 @@ class Gate:
                 _add_fixed(headers, self.settings)
             await send(message)
 
+        host = Headers.from_scope(scope).get("host")
+        if host is not None and not _HOST.fullmatch(host):
+            await _BAD(scope, receive, send_with_headers)
+            return
         fresh = self._recognise(scope)
         if not scope["path"].startswith(_IMPERSONAL):
             cookies += fresh
@@ -76,7 +86,14 @@ class Gate:
                 log.error("gate.failed", exc_info=error)
                 await _BUSY(scope, receive, send_with_headers)
                 return
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            # The page that was to tell of a problem has failed itself.
+            log.error("gate.failed", exc_info=error)
+            if has_begun:
+                raise
+            await _FAULT(scope, receive, send_with_headers)
 
     def _recognise(self, scope: Scope) -> list[Cookie]:
         """Put browser and language into the scope; the cookies that would have to be set."""
@@ -123,6 +140,12 @@ def _add_fixed(headers: MutableScopeHeaders, settings: Settings) -> None:
         headers.setdefault("strict-transport-security", "max-age=31536000")
 
 
+_BAD = ASGIResponse(body=b"", status_code=400)
+_FAULT = ASGIResponse(
+    body="系统出错，已记录。\nThe portal has a fault; it has been recorded.\n".encode(),
+    media_type="text/plain; charset=utf-8",
+    status_code=500,
+)
 _BUSY = ASGIResponse(
     body="数据库暂时没有响应，请稍后再试。\nThe database did not answer; try again.\n".encode(),
     media_type="text/plain; charset=utf-8",

@@ -32,8 +32,8 @@ class TrialForm(Form):
     """A case that might be registered."""
 
     received_at = DateTimeLocalField(N_("Received at"), [InputRequired()])
-    urgency = SelectField(N_("Urgency"), [Optional()], choices=URGENCIES)
-    severity = SelectField(N_("Severity"), [Optional()], choices=SEVERITIES)
+    urgency = SelectField(N_("Urgency"), [Optional()], choices=lambda: URGENCIES)
+    severity = SelectField(N_("Severity"), [Optional()], choices=lambda: SEVERITIES)
 
 
 @dataclass(kw_only=True)

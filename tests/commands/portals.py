@@ -1,0 +1,137 @@
+"""The commands as an operator runs them: in a process of their own, with a home of their own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from portal.kernel.web.csrf import csrf_token
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Operator:
+    """Somebody at the machine, with one home and, when it is set, one other database."""
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        return self.home / "bihuan.db"
+
+    def __post_init__(self) -> None:
+        known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.environ = {**known, "BIHUAN_HOME": str(self.home), **self.environ}
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "portal", *words],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def says(self, *words: str) -> str:
+        """What a command that succeeds prints."""
+        done = self.run(*words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def fails(self, *words: str) -> str:
+        """The one line in which a command refuses."""
+        done = self.run(*words)
+        assert done.returncode not in (0, -9), done.stdout
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("bihuan: "), done.stderr
+        assert "Traceback" not in done.stderr
+        return last.removeprefix("bihuan: ")
+
+    @contextmanager
+    def serving(self, *words: str) -> Iterator["Serving"]:
+        """Serve on a free port, from the moment it says where."""
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal", "serve", *words],
+            cwd=ROOT,
+            env={**self.environ, "PORT": str(port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Serving(process, port, _until(process, f"Bihuan is at http://127.0.0.1:{port}"))
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def _until(process: subprocess.Popen[str], last: str) -> str:
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.strip() == last:
+            return said
+    assert process.stderr
+    raise AssertionError(f"it stopped: {said}\n{process.stderr.read()}")
+
+
+@dataclass
+class Serving:
+    """A portal that serves; `said` is what it has printed."""
+
+    process: subprocess.Popen[str]
+    port: int
+    said: str
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            timeout=20,
+            trust_env=False,
+            headers={"accept": "text/html", "accept-language": "en"},
+        )
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
+        """Ask it to end; exit code and what it printed meanwhile."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=15)
+        return self.process.returncode, out, err
+
+
+def sign_in(home: Path, client: httpx.Client, login: str, password: str) -> str:
+    """Sign in; the token that this browser's forms carry from then on."""
+    client.get("/sign-in")
+    form = {"login": login, "password": password, "_csrf": token(home, client)}
+    answer = client.post("/sign-in", data=form)
+    assert answer.status_code == 303, answer.text
+    return token(home, client)
+
+
+def token(home: Path, client: httpx.Client) -> str:
+    secret = bytes.fromhex((home / "secret.key").read_text())
+    return csrf_token(secret, client.cookies["bihuan"])
+
+
+LINK = re.compile(r"http://127\.0\.0\.1:\d+(/invitations/[A-Za-z0-9_-]{43})")
