@@ -3,8 +3,8 @@
 import click
 
 from portal.commands.running import CommandFailed, opened, operator, run
-from portal.company.keeping import seed
 from portal.demonstration import ACCOUNTS, PASSWORD, make
+from portal.equipping import equip
 from portal.kernel.i18n import language
 from portal.people.counting import is_empty
 from portal.people.roles import LABELS
@@ -33,5 +33,5 @@ async def _demo() -> None:
                 raise CommandFailed("this portal has people already; demo fills an empty one only")
         act = operator()
         async with database.writing() as db:
-            await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
+            await equip(db, act, settings.zone)
         await make(database, act, settings.zone)

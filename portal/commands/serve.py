@@ -15,8 +15,8 @@ from portal.app import Portal
 from portal.commands.demo import print_accounts
 from portal.commands.running import CommandFailed, opened, operator, run
 from portal.commands.user import invitation_line
-from portal.company.keeping import seed
 from portal.demonstration import ACCOUNTS, PASSWORD, is_demonstration, make
+from portal.equipping import equip
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings
@@ -25,7 +25,6 @@ from portal.people.counting import is_empty
 from portal.people.inviting import invite
 from portal.people.pages.sign_in import DemoAccounts
 from portal.people.roles import LABELS
-from portal.procedures.storing import store_shipped
 from portal.worker import work
 
 
@@ -80,8 +79,7 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
 async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
     act = operator()
     async with database.writing() as db:
-        await seed(db, act, first_year=act.at.astimezone(settings.zone).year)
-        for version in await store_shipped(db, act):
+        for version in await equip(db, act, settings.zone):
             click.echo(f"procedure: {version.code} {version.edition}")
         is_new = await is_empty(db)
     if is_new and empty:

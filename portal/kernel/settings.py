@@ -43,7 +43,11 @@ def _yes(text: str) -> bool:
 
 def _smtp(text: str) -> str:
     server = urlsplit(text)
-    if text and (server.scheme not in ("smtp", "smtps") or not server.hostname or server.port == 0):
+    try:
+        has_port = server.port != 0
+    except ValueError:  # it would quote what it took for a port: part of a password, maybe
+        has_port = False
+    if text and (server.scheme not in ("smtp", "smtps") or not server.hostname or not has_port):
         raise ValueError("write smtp://user:password@host:port, or smtps:// for TLS from the start")
     return text
 

@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 
 from portal.app import Portal
 from portal.demonstration import make
+from portal.equipping import equip
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import read_settings
@@ -99,6 +100,8 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
     settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
     async with opened(url) as database:
         await migrate(database)
+        async with database.writing() as db:
+            await equip(db, system(), settings.zone)
         await make(database, system(), settings.zone)
         await _tell_in_vain(database)
         clock = Clock()

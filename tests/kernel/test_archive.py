@@ -91,6 +91,16 @@ async def test_what_is_restored_is_what_was_backed_up_whatever_the_databases(
         assert (await verify(db, [])).is_sound
 
 
+async def test_more_rows_than_are_read_at_once_come_along(
+    sqlite_database: Database, empty: Database, tmp_path: Path
+) -> None:
+    async with sqlite_database.writing() as db:
+        db.add_all(Skill(name=f"s{number}") for number in range(2_500))
+    await back_up(sqlite_database, tmp_path / "b.tar.gz")
+    await restore(empty, tmp_path / "b.tar.gz")
+    assert (await content(empty))["skill"] == (await content(sqlite_database))["skill"]
+
+
 async def test_ids_and_revisions_go_on_where_they_were(
     database: Database, empty: Database, tmp_path: Path
 ) -> None:
@@ -263,7 +273,7 @@ async def test_an_archive_of_something_else_is_refused(
     await refused(empty, archive)
 
 
-@pytest.mark.parametrize("foreign", [b"", b"PK\x03\x04", b"text", gzip.compress(b"text")])
+@pytest.mark.parametrize("foreign", [b"", b"PK\x03\x04", b"text", gzip.compress(b"text", mtime=0)])
 async def test_a_file_of_another_kind_is_refused(
     tmp_path: Path, empty: Database, foreign: bytes
 ) -> None:

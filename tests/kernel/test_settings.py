@@ -146,3 +146,30 @@ def test_no_secret_is_shown_in_a_refusal(tmp_path: Path) -> None:
         settings_of(tmp_path, BIHUAN_DATABASE_URL_FILE=str(address))
     assert "BIHUAN_DATABASE_URL" in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "smtp://u:s3cret/x@host",
+        "http://u:s3cret@host",
+        "smtp://u:s3cret@:25",
+        "smtp://u:s3cret@h:0",
+    ],
+)
+def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(BadSetting, match=r"^BIHUAN_SMTP_URL: write smtp://user") as refused:
+        settings_of(tmp_path, BIHUAN_SMTP_URL=address, BIHUAN_MAIL_FROM="p@example.cn")
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_mail_server_needs_a_sender(tmp_path: Path) -> None:
+    server = "smtps://u:s3cret@mail.example.cn:465"
+    with pytest.raises(BadSetting, match="BIHUAN_MAIL_FROM is needed"):
+        settings_of(tmp_path, BIHUAN_SMTP_URL=server)
+    with pytest.raises(BadSetting, match="BIHUAN_MAIL_FROM = 'nobody': "):
+        settings_of(tmp_path, BIHUAN_SMTP_URL=server, BIHUAN_MAIL_FROM="nobody")
+    found = settings_of(tmp_path, BIHUAN_SMTP_URL=server, BIHUAN_MAIL_FROM="p@example.cn")
+    assert "s3cret" not in repr(found)

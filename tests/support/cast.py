@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from portal.company.keeping import seed
+from portal.calendar.days import SHANGHAI
+from portal.equipping import equip
 from portal.kernel.act import Act, Staff, System, Via
 from portal.kernel.db.unit import Database
 from portal.people.employing import Particulars, depart, register
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.organising import Charter, save_department, save_listed
 from portal.people.roles import Role
-from portal.procedures.storing import store_shipped
 
 # A Friday, inside working hours in Shanghai (10:00).
 NOON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -44,8 +44,7 @@ def acting(person: Person, at: datetime = NOON) -> Act:
 async def make_cast(database: Database) -> None:
     """Fill the template: the cast in one department, a skill, a region."""
     async with database.writing() as db:
-        await seed(db, system(), first_year=NOON.year)
-        await store_shipped(db, system())
+        await equip(db, system(), SHANGHAI)
         department = Department(headship=None)
         await save_department(db, system(), department, Charter("客户服务部", None, None))
         await save_listed(db, system(), Skill(name="液压系统"))
