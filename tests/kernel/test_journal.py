@@ -97,6 +97,7 @@ async def test_each_entry_is_chained_to_the_one_before(database: Database) -> No
     assert (head.rev, head.hash) == (found[-1].rev, found[-1].hash)
 
 
+@pytest.mark.postgresql
 async def test_a_unit_that_has_seen_the_head_still_seals_onto_the_newest(
     postgres_database: Database,
 ) -> None:

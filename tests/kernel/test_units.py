@@ -167,6 +167,7 @@ async def test_sqlite_runs_with_what_keeps_every_commit(sqlite: Sqlite) -> None:
     }
 
 
+@pytest.mark.postgresql
 async def test_postgresql_waits_for_a_lock_only_so_long(postgres_url: str) -> None:
     async with opened(postgres_url) as database, database.reading() as db:
         assert await db.scalar(text("show lock_timeout")) == "10s"
@@ -212,6 +213,7 @@ async def test_a_lock_held_elsewhere_is_an_error_and_not_a_success(sqlite: Sqlit
     await database.close()
 
 
+@pytest.mark.postgresql
 async def test_a_row_locked_elsewhere_is_an_error_and_not_a_success(postgres_url: str) -> None:
     impatient = Database(postgres_url, patience=0.05)
     async with opened(postgres_url) as holder, holder.writing() as db:
