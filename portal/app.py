@@ -9,6 +9,8 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from portal.cases.pages.actions import CaseActionController, TaskController
+from portal.cases.pages.cases import CaseController
 from portal.company.pages.calendar import CalendarController
 from portal.desk.page import desk
 from portal.health import healthz
@@ -43,6 +45,9 @@ ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
     healthz,
     desk,
+    CaseController,
+    CaseActionController,
+    TaskController,
     SignInController,
     InvitationController,
     AccountController,
@@ -86,8 +91,8 @@ class Portal(Gate):
         )
         self.litestar = _litestar(settings, self.state)
 
-        async def who(browser: str) -> Actor:
-            return await identify(database, browser, self.state.clock())
+        async def who(browser: str, attended: bool) -> Actor:
+            return await identify(database, browser, self.state.clock(), attended=attended)
 
         app: ASGIApp = self.litestar
         super().__init__(app, settings, who)

@@ -6,7 +6,8 @@ from datetime import timedelta, tzinfo
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.kernel.act import Act
+from portal.cases.opening import Registration, open_case
+from portal.kernel.act import Act, Staff
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.journal.recording import record
@@ -126,6 +127,64 @@ _STAFF = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a customer reported, so many hours before the demonstration is made."""
+
+    hours_ago: float
+    subject: str
+    details: str
+    customer: str
+    phone: str
+    address: str
+    channel: str
+    urgency: str
+
+
+_REPORTS = (
+    _Report(
+        30,
+        "收割机割台液压油管漏油",
+        "作业中发现割台升降缓慢，停机后地面有油迹，油管接头处渗漏明显。",
+        "张建军",
+        "13900010001",
+        "成都市新都区斑竹园镇",
+        "phone",
+        "high",
+    ),
+    _Report(
+        5,
+        "拖拉机启动困难，冒黑烟",
+        "早晨启动需要多次，启动后排气管冒黑烟，动力明显不足。",
+        "李秀兰",
+        "13900010002",
+        "成都市郫都区安德街道",
+        "site",
+        "medium",
+    ),
+    _Report(
+        2,
+        "驾驶室空调不制冷",
+        "空调开启后只有自然风，压缩机不工作。",
+        "向阳农机合作社",
+        "13900010003",
+        "成都市双流区黄水镇",
+        "phone",
+        "low",
+    ),
+    _Report(
+        0.5,
+        "变速箱异响，三挡脱挡",
+        "三挡行驶时有金属敲击声，上坡时自动脱挡。",
+        "王德福",
+        "13900010004",
+        "简阳市石桥镇",
+        "phone",
+        "medium",
+    ),
+)
+
+
 async def make(database: Database, act: Act, zone: tzinfo) -> None:
     """Fill an empty portal: departments, people with one password, skills, regions, hours."""
     password_hash = await hash_password(PASSWORD)
@@ -150,6 +209,8 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
                 await _qualify(db, act, member, people[member.login], skills, regions)
         await _send_on_leave(db, act, people, zone)
         record(db, act, _MARK, "company:1")
+        for report in _REPORTS:
+            await _register(db, act, people["chen"], report, zone)
 
 
 async def is_demonstration(db: AsyncSession) -> bool:
@@ -209,3 +270,21 @@ async def _send_on_leave(
         deputy_id=people["ma"].id,
     )
     await go_away(db, act, people["hu"].id, absence)
+
+
+async def _register(
+    db: AsyncSession, act: Act, clerk: Person, report: _Report, zone: tzinfo
+) -> None:
+    staff = Staff(clerk.id, clerk.name, frozenset(clerk.roles))
+    given = Registration(
+        code="P06",
+        subject=report.subject,
+        details=report.details,
+        customer_name=report.customer,
+        customer_phone=report.phone,
+        customer_address=report.address,
+        channel=report.channel,
+        received_at=act.at - timedelta(hours=report.hours_ago),
+        urgency=report.urgency,
+    )
+    await open_case(db, Act.now(staff, act.at, act.via), given, zone)

@@ -14,6 +14,7 @@ from portal.people.roles import LABELS, Role
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Desk"), "/", "home", frozenset()),
+    ("", N_("Cases"), "/cases", "briefcase", frozenset()),
     (N_("Company"), N_("Procedures"), "/procedures", "document-text", frozenset()),
     (N_("Company"), N_("People"), "/people", "users", frozenset()),
     (N_("Company"), N_("Departments"), "/departments", "building-office", frozenset()),
@@ -61,6 +62,7 @@ def here(request: AnyRequest) -> Here:
         inbox=request.state.get("unread", 0) if me else None,
         flash=read_flash(request, settings, state.language),
         languages=_languages(request),
+        search="/cases" if isinstance(actor, Staff) else "",
     )
 
 

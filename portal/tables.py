@@ -1,6 +1,8 @@
 """Every table of every room, for migrations."""
 
+import portal.cases.models
 import portal.company.models
+import portal.customers.models
 import portal.kernel.journal.models
 import portal.notices.models
 import portal.people.models

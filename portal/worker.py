@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from portal.cases.recounting import follow_calendar
+from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.anchors import anchor_days, keep_anchors
 from portal.kernel.settings import Settings
@@ -40,7 +42,19 @@ async def forget_sign_ins(database: Database, _: Settings, at: datetime) -> None
         await forget_old(db, at)
 
 
+async def sweep_limits(database: Database, settings: Settings, at: datetime) -> None:
+    """Take up every limit that has reached a level; breach is on record within a minute (R8)."""
+    await sweep(database, settings.zone, at)
+
+
+async def recount_limits(database: Database, settings: Settings, at: datetime) -> None:
+    """Follow a change of the calendar (R5)."""
+    await follow_calendar(database, settings.zone, at)
+
+
 JOBS = (
+    Job("sweep limits", timedelta(seconds=20), sweep_limits),
+    Job("recount limits", timedelta(seconds=20), recount_limits),
     Job("deliver notices", timedelta(seconds=5), deliver),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),
     Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),
@@ -50,19 +64,19 @@ JOBS = (
 async def work(
     database: Database, settings: Settings, stop: asyncio.Event, jobs: tuple[Job, ...] = JOBS
 ) -> None:
-    """Run every job when it is due, until ``stop``. A job that fails is tried again when it is
-    next due and never stops the others."""
-    # By a clock that nobody sets: set back by a year, the other one would keep every job waiting.
-    tick = asyncio.get_running_loop().time
-    due = dict.fromkeys(jobs, tick())
-    while not stop.is_set():
-        for job in [job for job, at in due.items() if at <= tick()]:
-            due[job] = tick() + job.every.total_seconds()
+    """Run every job when it is due, until ``stop``, each by itself: one that hangs (a mail server
+    that does not answer) delays no other. A job that fails is tried again when it is next due."""
+
+    async def repeat(job: Job) -> None:
+        # By a clock that nobody sets: set back by a year, the other one would keep jobs waiting.
+        tick = asyncio.get_running_loop().time
+        while not stop.is_set():
+            due = tick() + job.every.total_seconds()
             try:
                 await job.run(database, settings, datetime.now(UTC))
             except Exception as error:
                 log.error("job.failed", job=job.name, exc_info=error)
-            if stop.is_set():
-                return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), timeout=max(min(due.values()) - tick(), 0))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), timeout=max(due - tick(), 0))
+
+    await asyncio.gather(*map(repeat, jobs))

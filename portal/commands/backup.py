@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
+from portal.cases.indexing import reindex
 from portal.commands.journal import tell_entries
 from portal.commands.running import CommandFailed, opened, run
 from portal.kernel.db.archive import BadArchive, dump, load
@@ -38,7 +39,14 @@ async def _backup(file: Path) -> None:
         raise CommandFailed(f"{file} exists already")
     async with opened() as (settings, database), database.reading() as db:
         try:
-            await dump(db, METADATA, file, [settings.anchors_file], progress=_tell)
+            await dump(
+                db,
+                METADATA,
+                file,
+                [settings.anchors_file],
+                attachments=settings.attachments,
+                progress=_tell,
+            )
         except OSError as error:
             raise CommandFailed(f"cannot write {file}: {error.strerror}") from error
 
@@ -51,7 +59,15 @@ async def _restore(file: Path) -> Verdict:
                 raise CommandFailed("the database has content; restore fills a fresh one only")
         try:
             async with database.writing() as db:
-                await load(db, METADATA, file, [settings.anchors_file], progress=_tell)
+                await load(
+                    db,
+                    METADATA,
+                    file,
+                    [settings.anchors_file],
+                    attachments=settings.attachments,
+                    progress=_tell,
+                )
+                await reindex(db)
         except BadArchive as error:
             raise CommandFailed(f"{file}: {error}") from error
         async with database.reading() as db:
@@ -59,4 +75,4 @@ async def _restore(file: Path) -> Verdict:
 
 
 def _tell(table: str, rows: int) -> None:
-    click.echo(f"  {table}: {rows} rows", err=True)
+    click.echo(f"  {table}: {rows}", err=True)

@@ -1,4 +1,4 @@
-"""The first page after signing in."""
+"""The desk: what must I do now, and what is about to be late."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,24 +6,60 @@ from typing import ClassVar
 
 from litestar import get
 
+from portal.cases.access import oversees
+from portal.cases.loading import definition_of
+from portal.cases.opening import MAY_OPEN
+from portal.cases.reading import DeskTask, awaited_tasks, desk_tasks, overdue_tasks
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
+from portal.people.access import me
 from portal.people.guards import allow
 from portal.people.listing import away_at
 from portal.people.models import Leave
+from portal.people.standing_in import presence_at, stands_in_for
+from portal.procedures.definition import Definition
 
 
 @dataclass(kw_only=True)
 class DeskPage(Page):
-    """Who is away now, and who stands in."""
+    """My tasks, the next due first; what waits for customers; what is overdue anywhere (only for
+    those who oversee); who is away."""
 
     template: ClassVar[str] = "desk/show.html"
     now: datetime
+    me: int
+    tasks: list[DeskTask]
+    awaited: list[DeskTask]
+    overdue: list[DeskTask]
     away: list[Leave]
+    definitions: dict[int, Definition]
+    sees_all: bool
+    may_open: bool
+
+    def number(self, state: str) -> int:
+        """How many of my tasks are in a state."""
+        return sum(row.state(self.now) == state for row in self.tasks)
 
 
 @get("/", guards=[allow()])
 async def desk(request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
-    """What there is to know now."""
-    return render(request, DeskPage(now=act.at, away=await away_at(db, act.at)))
+    """What there is to do now."""
+    presence = await presence_at(db, act.at, request.app.state.settings.zone)
+    sees_all = oversees(act.actor)
+    tasks = await desk_tasks(db, [me(act), *stands_in_for(me(act), presence)])
+    awaited = await awaited_tasks(db, me(act))
+    overdue = await overdue_tasks(db, act.at) if sees_all else []
+    versions = [row.task.case.version for row in (*tasks, *awaited, *overdue)]
+    page = DeskPage(
+        now=act.at,
+        me=me(act),
+        tasks=tasks,
+        awaited=awaited,
+        overdue=overdue,
+        away=await away_at(db, act.at),
+        definitions={version.id: definition_of(version) for version in versions},
+        sees_all=sees_all,
+        may_open=bool(request.state.actor.roles & set(MAY_OPEN)),
+    )
+    return render(request, page)

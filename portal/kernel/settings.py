@@ -98,6 +98,11 @@ class Settings:
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
+    def attachments(self) -> Path:
+        """Where files that people send in are kept."""
+        return self.home / "attachments"
+
+    @property
     def anchors_file(self) -> Path:
         """Day heads of the journal, outside the database."""
         return self.home / "journal-heads.txt"

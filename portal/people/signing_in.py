@@ -76,7 +76,9 @@ async def sign_out_everywhere(db: AsyncSession, person_id: int, *, but: str = ""
     await db.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.browser != but))
 
 
-async def identify(database: Database, browser: str, at: datetime) -> Actor:
+async def identify(
+    database: Database, browser: str, at: datetime, *, attended: bool = True
+) -> Actor:
     """Who is asking: one statement, unless it is time to note that they were seen."""
     query = (
         select(SignIn, Person.name, RoleGrant.role)
@@ -91,7 +93,7 @@ async def identify(database: Database, browser: str, at: datetime) -> Actor:
     if not rows:
         return Anonymous()
     seen: SignIn = rows[0][0]
-    if at - seen.seen_at > _SEEN_EVERY:
+    if attended and at - seen.seen_at > _SEEN_EVERY:
         # By a statement: a browser signed out meanwhile is no fault, it is just not there.
         async with database.writing() as db:
             await db.execute(update(SignIn).where(SignIn.id == seen.id).values(seen_at=at))

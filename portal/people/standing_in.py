@@ -79,7 +79,17 @@ def _here_for(person: int, presence: Presence) -> int | None:
 
 async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
     """Who is present at ``at``; days of deputies are counted in ``zone``."""
-    gone = set(await db.scalars(select(Departure.person_id)))
+    staff = await db.execute(
+        select(Person.id, Person.department_id, Departure.person_id).outerjoin(
+            Departure, Departure.person_id == Person.id
+        )
+    )
+    department_of, gone = {}, set()
+    for person, department, departed in staff:
+        if department is not None:
+            department_of[person] = department
+        if departed is not None:
+            gone.add(person)
     deputies = await _standing_deputies(db, at, zone)
     on_leave = select(Leave).outerjoin(LeaveWithdrawal, LeaveWithdrawal.leave_id == Leave.id)
     on_leave = on_leave.where(Leave.from_at <= at, Leave.until_at > at)
@@ -87,22 +97,26 @@ async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
     leaves = (await db.scalars(on_leave.order_by(Leave.id))).all()
     # A deputy named for this leave goes before the one for always.
     deputies |= {leave.person_id: leave.deputy_id for leave in leaves if leave.deputy_id}
-    departments = (await db.scalars(select(Department))).all()
-    people = await db.execute(
-        select(Person.id, Person.department_id).where(Person.department_id.is_not(None))
+    organisation = await db.execute(
+        select(Department.id, Department.parent_id, Headship.person_id).outerjoin(
+            Headship, Headship.department_id == Department.id
+        )
     )
+    heads, parents = {}, {}
+    for department, parent, head in organisation:
+        if head is not None:
+            heads[department] = head
+        if parent is not None:
+            parents[department] = parent
     managers = select(RoleGrant.person_id).where(RoleGrant.role == Role.GENERAL_MANAGER)
+    present = await db.scalars(managers.order_by(RoleGrant.id))
     return Presence(
         away=frozenset(gone | {leave.person_id for leave in leaves}),
         deputies=deputies,
-        department_of={person: department for person, department in people if department},
-        heads={h.department_id: h.person_id for h in await db.scalars(select(Headship))},
-        parents={d.id: d.parent_id for d in departments if d.parent_id is not None},
-        general_managers=tuple(
-            manager
-            for manager in await db.scalars(managers.order_by(RoleGrant.id))
-            if manager not in gone
-        ),
+        department_of=department_of,
+        heads=heads,
+        parents=parents,
+        general_managers=tuple(manager for manager in present if manager not in gone),
     )
 
 

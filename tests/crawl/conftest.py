@@ -21,7 +21,8 @@ from portal.kernel.web.page import Page
 from portal.notices.models import Letter, Notice
 from portal.notices.telling import News, tell
 from portal.people.inviting import invite
-from portal.people.models import Person
+from portal.people.models import Person, RoleGrant
+from portal.people.roles import Role
 from tests.conftest import Clock
 from tests.crawl.reading import PageReader
 from tests.support.browser import Browser, browsing
@@ -103,6 +104,10 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
         async with database.writing() as db:
             await equip(db, system(), settings.zone)
         await make(database, system(), settings.zone)
+        async with database.writing() as db:
+            # So that one reader comes to every page.
+            admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
+            db.add(RoleGrant(person_id=admin, role=Role.INTAKE_CLERK, at=NOON))
         await _tell_in_vain(database)
         clock = Clock()
         company = Company(Portal(settings, database, clock=clock), clock)
@@ -116,7 +121,7 @@ async def _tell_in_vain(database: Database) -> None:
         admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
         news = News("test.told", "%(name)s is saved.", "/people", "1", values={"name": "A-1"})
         await tell(db, system(), [admin], news)
-        notice_id = (await db.scalars(select(Notice.id))).one()
+        notice_id = (await db.scalars(select(Notice.id).where(Notice.person_id == admin))).one()
         letter = Letter(dedupe="1", notice_id=notice_id, channel="mail", recipient_id=admin)
         letter.dead_at, letter.error = NOON, "550"
         db.add(letter)

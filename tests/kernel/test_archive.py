@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from portal.kernel.attachments import open_file, path_of, store
 from portal.kernel.db.archive import BadArchive, dump, load
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
@@ -47,15 +48,31 @@ async def empty(empty_url: str) -> AsyncIterator[Database]:
 
 async def back_up(database: Database, file: Path, extra: list[Path] | None = None) -> Told:
     told: Told = []
+    sent = file.parent / "attachments"
     async with database.reading() as db:
-        await dump(db, METADATA, file, extra or [], progress=lambda *said: told.append(said))
+        await dump(
+            db,
+            METADATA,
+            file,
+            extra or [],
+            attachments=sent,
+            progress=lambda *said: told.append(said),
+        )
     return told
 
 
 async def restore(database: Database, file: Path, extra: list[Path] | None = None) -> Told:
     told: Told = []
+    restored = file.parent / "restored"
     async with database.writing() as db:
-        await load(db, METADATA, file, extra or [], progress=lambda *said: told.append(said))
+        await load(
+            db,
+            METADATA,
+            file,
+            extra or [],
+            attachments=restored,
+            progress=lambda *said: told.append(said),
+        )
     return told
 
 
@@ -161,7 +178,14 @@ async def test_an_archive_made_while_others_write_is_of_one_moment(
     seen: list[int] = []
 
     async with database.reading() as db:
-        await dump(db, METADATA, tmp_path / "b.tar.gz", [], progress=lambda *_: seen.append(both))
+        await dump(
+            db,
+            METADATA,
+            tmp_path / "b.tar.gz",
+            [],
+            attachments=tmp_path / "none",
+            progress=lambda *_: seen.append(both),
+        )
     stop.set()
     await writer
     assert seen[-1] > seen[0]  # the writer was busy while the tables were read
@@ -184,7 +208,7 @@ async def test_a_backup_that_fails_leaves_nothing(database: Database, tmp_path: 
     file.parent.mkdir()
     async with database.reading() as db:
         with pytest.raises(OSError, match="no space left"):
-            await dump(db, METADATA, file, [], progress=fail)
+            await dump(db, METADATA, file, [], attachments=tmp_path / "none", progress=fail)
     assert list(file.parent.iterdir()) == []
 
 
@@ -194,7 +218,14 @@ async def test_while_it_is_written_an_archive_has_another_name(
     file = tmp_path / "b.tar.gz"
     there: set[bool] = set()
     async with database.reading() as db:
-        await dump(db, METADATA, file, [], progress=lambda *_: there.add(file.exists()))
+        await dump(
+            db,
+            METADATA,
+            file,
+            [],
+            attachments=tmp_path / "none",
+            progress=lambda *_: there.add(file.exists()),
+        )
     assert (there, file.exists()) == ({False}, True)
 
 
@@ -291,3 +322,23 @@ async def test_rows_that_do_not_fit_are_refused_without_showing_them(
     manifest = json.dumps({"version": version, "sha256": {}}).encode()
     rewritten(archive, skill__jsonl=rows, manifest__json=manifest)
     assert "13912345678" not in await refused(empty, archive)
+
+
+async def test_attachments_come_back_under_the_digest_of_their_content(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    stored = await store(tmp_path / "attachments", "现场照片".encode(), limit=1000)
+    await back_up(database, tmp_path / "b.tar.gz")
+    await restore(empty, tmp_path / "b.tar.gz")
+    with open_file(tmp_path / "restored", stored.sha256, verify=True) as file:
+        assert file.read() == "现场照片".encode()
+
+
+async def test_an_attachment_that_was_changed_on_the_disk_is_not_restored_as_whole(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    stored = await store(tmp_path / "attachments", b"whole", limit=1000)
+    path_of(tmp_path / "attachments", stored.sha256).write_bytes(b"other")
+    await back_up(database, tmp_path / "b.tar.gz")
+    with pytest.raises(BadArchive, match="attachment"):
+        await restore(empty, tmp_path / "b.tar.gz")

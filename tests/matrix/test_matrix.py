@@ -11,6 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.app import ROOT, Portal
+from portal.calendar.days import SHANGHAI
+from portal.cases.advancing import advance
+from portal.cases.documenting import add_document, keep_file
+from portal.cases.models import Case, Task
+from portal.cases.opening import Registration, open_case
+from portal.kernel.act import Act, Staff, Via
 from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
 from portal.notices.models import Letter, Notice
@@ -20,6 +26,8 @@ from portal.people.going_away import Absence, go_away
 from portal.people.inviting import invite
 from portal.people.listing import load_person
 from portal.people.models import Department, Person, Region, Skill
+from portal.people.roles import Role
+from portal.procedures.events import PauseBegun
 from tests.conftest import Clock
 from tests.matrix.table import Row, read_table, routes_of
 from tests.people.support import PASSWORD, give_password
@@ -81,11 +89,31 @@ class Asked:
             db.add(letter)
         return letter.id
 
+    async def task(self) -> Task:
+        """An open task of `person` in a case that the clerk has registered."""
+        owner = await self.person()
+        async with self.portal.database.writing() as db:
+            clerk = await db.scalar(select(Person.id).where(Person.login == "clerk")) or 0
+            act = Act.now(Staff(clerk, "", frozenset({Role.INTAKE_CLERK})), NOON, Via.PAGE)
+            case = await open_case(db, act, REGISTRATION, SHANGHAI)
+            task = (await db.scalars(select(Task).where(Task.case_id == case.id))).one()
+            task.owner_id = owner.id
+        return task
+
     async def thing(self, model: type[Any]) -> Any:
         async with self.portal.database.reading() as db:
             return (await db.scalars(select(model).limit(1))).one()
 
 
+REGISTRATION = Registration(
+    code="P06",
+    subject="收割机漏油",
+    details="",
+    customer_name="张先生",
+    customer_phone="13900001111",
+    channel="phone",
+    received_at=NOON,
+)
 Sent = tuple[dict[str, Any], dict[str, Any]]
 Prepare = Callable[[Asked], Awaitable[Sent]]
 NEW_PASSWORD = {"password": "geese fly south", "again": "geese fly south"}
@@ -141,6 +169,42 @@ async def _static(_: Asked) -> Sent:
     return {"digest": digest, "name": name}, {}
 
 
+async def _in_case(asked: Asked) -> Sent:
+    task = await asked.task()
+    said = {"called_at": "2026-11-20T10:00", "with_whom": "张先生", "text": "已通知客户"}
+    form = {"reason": "客户出差", "urgency": "high", "severity": "major"}
+    form |= {"direction": "out", "reached": "yes", **said}
+    return {"case_id": task.case_id}, form
+
+
+async def _in_task(asked: Asked) -> Sent:
+    task = await asked.task()
+    form = {"outcome": "registered", "channel": "phone", "symptom": "漏油"}
+    form |= {"in_scope": "yes", "visit_needed": "yes", "reason": "请假"}
+    async with asked.portal.database.reading() as db:
+        form["person"] = str(await db.scalar(select(Person.id).where(Person.login == "engineer")))
+    return {"case_id": task.case_id, "task_id": task.id}, form
+
+
+async def _paused(asked: Asked) -> Sent:
+    places, form = await _in_case(asked)
+    async with asked.portal.database.writing() as db:
+        await advance(db, system(), places["case_id"], PauseBegun("等配件"), SHANGHAI)
+    return places, form
+
+
+async def _document(asked: Asked) -> Sent:
+    places, _ = await _in_case(asked)
+    home = asked.portal.settings.home
+    stored = await keep_file(home, b"%PDF-1.7")
+    async with asked.portal.database.writing() as db:
+        case = await db.get_one(Case, places["case_id"])
+        clerk = await db.get_one(Person, case.owner_id)
+        act = Act.now(Staff(clerk.id, clerk.name), NOON, Via.PAGE)
+        document = await add_document(db, act, case, "报告.pdf", stored)
+    return places | {"document_id": document.id}, {}
+
+
 async def _procedure(_: Asked) -> Sent:
     return {"code": "P06"}, {}
 
@@ -160,6 +224,27 @@ WELL_FORMED: dict[str, Prepare] = {
     # Without its file: whoever may import is told to choose one.
     "POST /calendar/years": _form(year="2027"),
     "/procedures/{code}": _procedure,
+    "POST /cases": _form(
+        code="P06",
+        received_at="2026-11-20T09:00",
+        channel="phone",
+        customer_name="张先生",
+        subject="漏油",
+        urgency="high",
+        severity="general",
+    ),
+    **dict.fromkeys(
+        [f"/cases/{{case_id}}{end}" for end in ("", "/pause", "/priority", "/notes", "/calls")],
+        _in_case,
+    ),
+    "POST /cases/{case_id}/documents": _in_case,
+    "/cases/{case_id}/resumption": _paused,
+    "/cases/{case_id}/documents/{document_id}": _document,
+    **dict.fromkeys(
+        [f"/cases/{{case_id}}/tasks/{{task_id}}/{end}" for end in ("answer", "signature")],
+        _in_task,
+    ),
+    "/cases/{case_id}/tasks/{task_id}/assignment": _in_task,
     "POST /inbox/reading": _form(up_to="1"),
     "POST /inbox/preference": _form(mailing="urgent", language="en"),
     **dict.fromkeys([f"/inbox/{{notice_id}}/{end}" for end in ("opening", "reading")], _told),

@@ -258,3 +258,13 @@ async def test_signing_out_twice_changes_nothing_more(
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert (await clerk.get("/sign-out")).status_code == 405
     assert (await words(database)).count("person.signed_out") == 1
+
+
+async def test_a_page_left_open_does_not_keep_a_session_alive(
+    browser: NewBrowser, clock: Clock
+) -> None:
+    clerk = await browser("clerk")
+    for _ in range(13):
+        clock.forward(hours=1)
+        await clerk.get("/inbox/count")
+    assert (await clerk.get("/people")).status_code == 303

@@ -7,6 +7,8 @@ into PostgreSQL.
 import gzip
 import io
 import json
+import re
+import shutil
 import tarfile
 import tempfile
 import zlib
@@ -21,10 +23,13 @@ from sqlalchemy import Column, MetaData, Table, func, insert, select, text, upda
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.kernel.attachments import path_of
 from portal.kernel.files import appearing, write_whole
 
 _BATCH = 1_000
 _MANIFEST = "manifest.json"
+_ATTACHMENT = "attachments/"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 Progress = Callable[[str, int], None]
 
 
@@ -48,9 +53,16 @@ _DAMAGE = (
 
 
 async def dump(
-    db: AsyncSession, metadata: MetaData, file: Path, extra: list[Path], *, progress: Progress
+    db: AsyncSession,
+    metadata: MetaData,
+    file: Path,
+    extra: list[Path],
+    *,
+    attachments: Path,
+    progress: Progress,
 ) -> None:
-    """Write all tables and the ``extra`` files that exist; appears under its name when whole.
+    """Write all tables, the ``extra`` files that exist and every attachment; appears under its
+    name when whole.
 
     ``db`` is a reading unit in which nothing was read yet: its snapshot is the archive.
     """
@@ -66,15 +78,26 @@ async def dump(
             progress(table.name, rows)
         for name, content in extras.items():
             sums[name] = _add(tar, name, io.BytesIO(content))
+        # After the tables: a file that a row of the snapshot names was kept before that row.
+        kept = [path for path in sorted(attachments.rglob("*")) if _SHA256.fullmatch(path.name)]
+        for path in kept:
+            tar.add(path, f"{_ATTACHMENT}{path.name}", recursive=False)
+        progress("attachments", len(kept))
         version = await db.scalar(text("select version_num from alembic_version"))
         manifest = json.dumps({"version": version, "sha256": sums}, indent=1).encode()
         _add(tar, _MANIFEST, io.BytesIO(manifest))
 
 
 async def load(
-    db: AsyncSession, metadata: MetaData, file: Path, extra: list[Path], *, progress: Progress
+    db: AsyncSession,
+    metadata: MetaData,
+    file: Path,
+    extra: list[Path],
+    *,
+    attachments: Path,
+    progress: Progress,
 ) -> None:
-    """Fill empty, migrated tables and write the ``extra`` files that are in the archive.
+    """Fill empty, migrated tables and write the ``extra`` files and the attachments of the archive.
 
     Raises `BadArchive`, in one line. Only the files that are asked for are ever written,
     whatever a foreign archive brings.
@@ -90,6 +113,7 @@ async def load(
                 progress(table.name, rows)
             for path in (path for path in extra if path.name in manifest["sha256"]):
                 write_whole(path, _member(tar, path.name).read())
+            progress("attachments", _read_attachments(tar, attachments))
     except OperationalError:  # the database's trouble, not the archive's
         raise
     except BadArchive:
@@ -98,6 +122,25 @@ async def load(
         reason = str(getattr(error, "orig", None) or error or type(error).__name__)
         first = reason.splitlines()[0]
         raise BadArchive(f"not a whole backup of this version ({first})") from error
+
+
+def _read_attachments(tar: tarfile.TarFile, folder: Path) -> int:
+    """Put every attachment in its place, under the digest that it truly has."""
+    count = 0
+    for member in tar:
+        name = member.name.removeprefix(_ATTACHMENT)
+        if name == member.name:
+            continue
+        content = _member(tar, member.name)
+        if not _SHA256.fullmatch(name) or _sha256(content) != name:
+            raise BadArchive(f"the attachment {name} in it is damaged")
+        content.seek(0)
+        path = path_of(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with appearing(path) as draft, draft.open("wb") as whole:
+            shutil.copyfileobj(content, whole)
+        count += 1
+    return count
 
 
 async def _write_rows(db: AsyncSession, table: Table, lines: Any) -> int:

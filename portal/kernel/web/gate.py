@@ -37,6 +37,8 @@ _HEADERS = {
 }
 # A name or an address, perhaps with a port: from anything else no address can be built.
 _HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
+# Asked by open pages without anybody touching them: they do not keep a session alive.
+_UNATTENDED = frozenset({"/events", "/inbox/count"})
 # Addresses that know no reader: asking the database who they are would be waste, and a cookie
 # would keep what everybody shares from being cached.
 _IMPERSONAL = ("/static/", "/healthz")
@@ -45,10 +47,11 @@ _LANGUAGE_COOKIE = "bihuan-lang"
 
 
 class Gate:
-    """ASGI middleware; ``identify`` turns the digest of a browser's cookie into an actor."""
+    """ASGI middleware; ``identify`` turns the digest of a browser's cookie into an actor, told
+    whether a person is at it or a page left open asks by itself."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, identify: Callable[[str], Awaitable[Actor]]
+        self, app: ASGIApp, settings: Settings, identify: Callable[[str, bool], Awaitable[Actor]]
     ) -> None:
         self.app = app
         self.settings = settings
@@ -80,7 +83,8 @@ class Gate:
             cookies += fresh
             browser = tokens.digest(scope["state"]["browser"])
             try:
-                scope["state"]["actor"] = await self.identify(browser)
+                attended = scope["path"] not in _UNATTENDED
+                scope["state"]["actor"] = await self.identify(browser, attended)
             except Exception as error:
                 # Nothing inside can answer for somebody unknown.
                 log.error("gate.failed", exc_info=error)

@@ -145,7 +145,7 @@ async def test_the_token_of_a_browser_is_not_what_is_stored(browser: NewBrowser)
 async def test_a_database_that_does_not_answer_is_said_so(
     settings: Settings, portal: Portal, error: Exception
 ) -> None:
-    async def identify(_: str) -> Actor:
+    async def identify(_: str, __: bool) -> Actor:
         raise error
 
     gate = Gate(portal.app, settings, identify)
@@ -184,7 +184,7 @@ async def test_the_clock_of_the_portal_ends_a_session(browser: NewBrowser) -> No
 
 
 async def through_gate(settings: Settings, app: object) -> tuple[httpx.Response | None, list[str]]:
-    async def nobody(_: str) -> Actor:
+    async def nobody(_: str, __: bool) -> Actor:
         return Anonymous()
 
     transport = httpx.ASGITransport(Gate(app, settings, nobody))  # type: ignore[arg-type]

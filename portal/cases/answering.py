@@ -1,0 +1,81 @@
+"""Answering a task: its outcome and its form, by its owner or who stands in (P06.1–6)."""
+
+from collections.abc import Collection, Mapping
+from datetime import tzinfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.access import visible_cases
+from portal.cases.advancing import advance_loaded
+from portal.cases.loading import Loaded, key_of, load
+from portal.cases.models import Case, Task
+from portal.cases.owning import first_persons
+from portal.cases.problems import NOT_YOURS, SECOND_PERSON
+from portal.cases.surroundings import Surroundings, surroundings_at
+from portal.kernel.act import Act
+from portal.kernel.problems import NOT_FOUND, Problem
+from portal.people.access import me
+from portal.people.standing_in import Presence, stand_in
+from portal.procedures.events import ReceiptProven, TaskAnswered
+from portal.procedures.forms import Value
+from portal.procedures.state import OwnerKind
+
+
+async def answer(
+    db: AsyncSession,
+    act: Act,
+    task: Task,
+    outcome: str,
+    fields: Mapping[str, Value],
+    zone: tzinfo,
+) -> None:
+    """Close ``task`` with ``outcome``. Raises ``task-not-yours``, ``second-person``,
+    ``task-not-open`` and what the engine refuses; a second press finds the task closed and changes
+    nothing."""
+    on_behalf, loaded, around = await _may_act(db, act, task, zone)
+    if me(act) in first_persons(loaded, task.step):
+        raise Problem(SECOND_PERSON)
+    event = TaskAnswered(key_of(task), outcome, fields, on_behalf)
+    await advance_loaded(db, act, loaded, event, around)
+
+
+async def sign_for(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:
+    """The owner signs for a task (签收): from now on its receipt is proven."""
+    _, loaded, around = await _may_act(db, act, task, zone)
+    event = ReceiptProven(key_of(task), signed=True)
+    await advance_loaded(db, act, loaded, event, around)
+
+
+async def _may_act(
+    db: AsyncSession, act: Act, task: Task, zone: tzinfo
+) -> tuple[bool, Loaded, Surroundings]:
+    """Whether ``act`` stands in for the owner, with the case locked and read anew: whose task it
+    is may have changed since the page was. Raises ``task-not-yours``."""
+    person = me(act)
+    loaded = await load(db, task.case_id)
+    around = await surroundings_at(db, act.at, zone)
+    if not is_theirs(task, person, around.presence):
+        raise Problem(NOT_YOURS)
+    return task.owner_id != person, loaded, around
+
+
+def is_theirs(task: Task, person: int, presence: Presence) -> bool:
+    """Whether ``person`` may answer ``task``: the owner, or who stands in.
+
+    A customer's task is never answered by staff here: closing on behalf is a separate act.
+    """
+    if task.owner_kind == OwnerKind.COMPLAINANT:
+        return False
+    return task.owner_id == person or stand_in(task.owner_id, presence) == person
+
+
+async def load_task(
+    db: AsyncSession, act: Act, case_id: int, task_id: int, also: Collection[int] = ()
+) -> Task:
+    """A task of a case that the actor may see; raises ``not-found``. ``also`` is that of
+    `visible_cases`."""
+    case = await db.scalar(visible_cases(act.actor, also).where(Case.id == case_id))
+    task = await db.get(Task, task_id) if case else None
+    if task is None or task.case_id != case_id:
+        raise Problem(NOT_FOUND)
+    return task

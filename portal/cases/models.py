@@ -1,0 +1,281 @@
+"""Tables of the cases room. Facts of a time stand in rows of their own; a row of the past stays."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    literal,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.customers.models import Customer
+from portal.kernel.db.base import BigId, Identified, Table, UtcTime
+from portal.people.models import Person
+from portal.procedures.models import ProcedureVersion
+
+Json = JSON(none_as_null=True)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class CaseCounter(Table):
+    """The last number given to cases of a procedure in a year."""
+
+    __tablename__ = "case_counter"
+
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class Case(Identified, Table):
+    """Something a customer is unhappy with or that is broken, until it is closed.
+
+    `facts` are what the procedure's conditions see (urgency, severity, …); `received_at` is the
+    channel's time and starts the clock, `opened_at` is when it was entered.
+    """
+
+    __tablename__ = "case"
+    __table_args__ = (Index("ix_case_open", "closed_at", "received_at"),)
+
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("procedure_version.id"), index=True)
+    code: Mapped[str] = mapped_column(String(20), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(120))
+    details: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    urgency: Mapped[str] = mapped_column(String(10), index=True)
+    severity: Mapped[str] = mapped_column(String(10))
+    channel: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    verdict: Mapped[str] = mapped_column(String(40), default="")
+    # The earliest due time of its open tasks, overdue ones too; empty while closed, and while
+    # a pause holds them all.
+    next_due_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    version: Mapped[ProcedureVersion] = relationship(lazy="raise")
+    customer: Mapped[Customer] = relationship(lazy="raise")
+    owner: Mapped[Person] = relationship(lazy="raise")
+    tasks: Mapped[list["Task"]] = relationship(
+        lazy="raise", back_populates="case", order_by="Task.id"
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @hybrid_property
+    def due_order(self) -> datetime:
+        """`next_due_at` to sort by, never empty: what is not due stands after all that is."""
+        return self.next_due_at or NEVER
+
+    @due_order.inplace.expression
+    @classmethod
+    def _due_order(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.next_due_at, literal(NEVER, UtcTime()), type_=UtcTime())
+
+
+class Task(Identified, Table):
+    """A step of a case that somebody has, or had, to do. The owner is never missing (R1).
+
+    `owner_kind` and `owner_ref` are the rule, `owner_id` who holds it; a task of the customer's
+    is watched by the case's owner.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        UniqueConstraint("case_id", "step", "fork_path", "round", "for_key"),
+        Index("ix_task_owner_open", "owner_id", "closed_at"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    step: Mapped[str] = mapped_column(String(60))
+    fork_path: Mapped[str] = mapped_column(String(300), default="")
+    round: Mapped[int] = mapped_column(default=1)
+    for_key: Mapped[str] = mapped_column(String(60), default="")
+    owner_kind: Mapped[str] = mapped_column(String(20))
+    owner_ref: Mapped[str] = mapped_column(String(60), default="")
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    ending: Mapped[str | None] = mapped_column(String(12))
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    votes: Mapped[list[Any]] = mapped_column(Json, default=list)
+
+    case: Mapped[Case] = relationship(lazy="raise", back_populates="tasks")
+    owner: Mapped[Person] = relationship(lazy="raise")
+    answer: Mapped["Answer | None"] = relationship(lazy="raise")
+    limits: Mapped[list["TimeLimit"]] = relationship(
+        lazy="raise", back_populates="task", order_by="TimeLimit.id"
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def running(self) -> list["TimeLimit"]:
+        """The limits of the present generation; `limits` must be loaded."""
+        return [limit for limit in self.limits if limit.stopped_at is None]
+
+
+class Answer(Table):
+    """What was answered, by whom; written once with the task's closing and never changed."""
+
+    __tablename__ = "answer"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    by: Mapped[Person | None] = relationship(lazy="raise")
+
+
+class TimeLimit(Identified, Table):
+    """A limit of a task, as its clause writes it and as it falls on the calendar.
+
+    A limit that starts anew gets a new row of the next `generation`; the old one is stopped.
+    `due_at` is empty while a pause holds it. `levels` are reminders and rungs of the ladder.
+    """
+
+    __tablename__ = "time_limit"
+    __table_args__ = (UniqueConstraint("task_id", "name", "generation"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    name: Mapped[str] = mapped_column(String(10))
+    generation: Mapped[int]
+    duration: Mapped[str] = mapped_column(String(20))
+    direction: Mapped[str] = mapped_column(String(6))
+    anchor_at: Mapped[datetime]
+    ours: Mapped[bool]
+    levels: Mapped[list[Any]] = mapped_column(Json)
+    due_at: Mapped[datetime | None]
+    provisional: Mapped[bool] = mapped_column(default=False)
+    lapsed_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    next_alarm_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    task: Mapped[Task] = relationship(lazy="raise", back_populates="limits")
+    alarms: Mapped[list["Alarm"]] = relationship(lazy="raise")
+
+
+class Alarm(Identified, Table):
+    """A level of a limit that was reached: each once. `became_due_at` is the true time."""
+
+    __tablename__ = "alarm"
+    __table_args__ = (UniqueConstraint("limit_id", "level"),)
+
+    limit_id: Mapped[int] = mapped_column(ForeignKey("time_limit.id"))
+    level: Mapped[str] = mapped_column(String(20))
+    became_due_at: Mapped[datetime]
+    at: Mapped[datetime]
+
+
+class CasePause(Identified, Table):
+    """The clock of a case, or of one task, stands still, with the reason why."""
+
+    __tablename__ = "pause"
+    __table_args__ = (CheckConstraint("until_at is null or from_at <= until_at", name="order"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    by: Mapped[Person | None] = relationship(lazy="raise")
+
+
+class Assignment(Identified, Table):
+    """Who had a task from when, and why it changed hands."""
+
+    __tablename__ = "assignment"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Note(Identified, Table):
+    """An internal note on a case; the customer never sees it."""
+
+    __tablename__ = "note"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+
+    by: Mapped[Person] = relationship(lazy="raise")
+    mentions: Mapped[list["Mention"]] = relationship(lazy="raise")
+
+
+class Mention(Identified, Table):
+    """Somebody named in a note; from then on they see the case."""
+
+    __tablename__ = "mention"
+    __table_args__ = (UniqueConstraint("note_id", "person_id"),)
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("note.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+class Call(Identified, Table):
+    """A line of the telephone log: who spoke with whom, when, and what was said."""
+
+    __tablename__ = "call"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+    called_at: Mapped[datetime]
+    direction: Mapped[str] = mapped_column(String(3))
+    reached: Mapped[bool]
+    with_whom: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    by: Mapped[Person] = relationship(lazy="raise")
+
+
+class Document(Identified, Table):
+    """A file that belongs to a case; its content is kept under its sha256."""
+
+    __tablename__ = "document"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigId)
+    mime: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    by: Mapped[Person] = relationship(lazy="raise")
+
+
+class FollowedJournal(Table):
+    """How far something that follows the journal has come."""
+
+    __tablename__ = "followed_journal"
+
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    rev: Mapped[int] = mapped_column(BigId)

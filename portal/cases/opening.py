@@ -1,0 +1,110 @@
+"""Opening a case: a number, an owner, the procedure in force, and the first step with its clock."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.advancing import advance
+from portal.cases.indexing import index_case
+from portal.cases.models import Case, CaseCounter
+from portal.customers.models import Customer
+from portal.kernel.act import Act
+from portal.kernel.journal.recording import record
+from portal.people.access import me, require
+from portal.people.roles import Role
+from portal.procedures.events import CaseOpened
+from portal.procedures.storing import in_force
+
+MAY_OPEN = (Role.INTAKE_CLERK, Role.DISPATCHER, Role.DEPARTMENT_HEAD, Role.QUALITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What is known when a case is opened. `received_at` is the channel's time: the clock of the
+    procedure starts there and not at the typing."""
+
+    code: str
+    subject: str
+    details: str
+    customer_name: str
+    customer_phone: str
+    channel: str
+    received_at: datetime
+    urgency: str = "medium"
+    severity: str = "general"
+    customer_address: str = field(default="")
+
+
+async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
+    """Register a case; whoever registers it owns it. Raises ``not-found`` without a procedure."""
+    require(act.actor, *MAY_OPEN)
+    today = act.at.astimezone(zone).date()
+    version = await in_force(db, given.code, today)
+    customer = await _customer(db, act, given)
+    case = Case(
+        number=await _number(db, given.code, today.year),
+        version_id=version.id,
+        code=given.code,
+        customer_id=customer.id,
+        owner_id=me(act),
+        subject=given.subject,
+        details=given.details,
+        facts={"urgency": given.urgency, "severity": given.severity, "channel": given.channel},
+        urgency=given.urgency,
+        severity=given.severity,
+        channel=given.channel,
+        received_at=given.received_at,
+        opened_at=act.at,
+        verdict="",
+    )
+    db.add(case)
+    await db.flush()
+    record(db, act, "case.opened", f"case:{case.id}", number=case.number, version=version.id)
+    await advance(db, act, case.id, CaseOpened(case.facts), zone)
+    await index_case(db, case, customer)
+    return case
+
+
+async def _customer(db: AsyncSession, act: Act, given: Registration) -> Customer:
+    """The customer with this name and phone, or a new one."""
+    if given.customer_phone:
+        query = select(Customer).where(
+            Customer.phone == given.customer_phone, Customer.name == given.customer_name
+        )
+        known = await db.scalar(query.where(_same_place(given)).order_by(Customer.id).limit(1))
+        if known:
+            return known
+    customer = Customer(
+        name=given.customer_name,
+        phone=given.customer_phone,
+        address=given.customer_address,
+        made_at=act.at,
+    )
+    db.add(customer)
+    await db.flush()
+    record(db, act, "customer.registered", f"customer:{customer.id}")
+    return customer
+
+
+def _same_place(given: Registration) -> ColumnElement[bool]:
+    """Another address is another place to go to: it is not dropped for the one on file."""
+    return Customer.address == given.customer_address if given.customer_address else true()
+
+
+async def _number(db: AsyncSession, code: str, year: int) -> str:
+    """The next number of a procedure's year, such as P06-2026-0001."""
+    query = select(CaseCounter).where(CaseCounter.code == code, CaseCounter.year == year)
+    counter = await db.scalar(query.with_for_update())
+    if counter is None:
+        try:
+            async with db.begin_nested():
+                db.add(CaseCounter(code=code, year=year, last=0))
+        except IntegrityError:  # the year's first two cases met; the other one made the row
+            pass
+        counter = await db.scalar(query.with_for_update())
+    assert counter is not None
+    counter.last += 1
+    return f"{code}-{year}-{counter.last:04}"

@@ -1,0 +1,211 @@
+"""What people do on the page of a case: answer, sign for, hand over, pause, note, call, file."""
+
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import File
+
+from portal.cases.access import OVERSEERS, acts_for
+from portal.cases.answering import answer, is_theirs, load_task, sign_for
+from portal.cases.documenting import (
+    MOST_BYTES,
+    add_document,
+    find_document,
+    folder_of,
+    keep_file,
+)
+from portal.cases.indexing import index_case
+from portal.cases.loading import definition_of
+from portal.cases.models import Case
+from portal.cases.noting import Conversation, add_note, log_call
+from portal.cases.pages.case_page import (
+    CallForm,
+    Forms,
+    NoteForm,
+    PauseForm,
+    PriorityForm,
+    assignment_form,
+    case_page,
+    offered_choices,
+    place_of,
+)
+from portal.cases.pausing import pause, resume
+from portal.cases.problems import NOT_ANSWERABLE, NOT_YOURS, TASK_NOT_OPEN
+from portal.cases.reading import find_case, load_full
+from portal.cases.reassigning import reassign
+from portal.cases.reprioritising import reprioritise
+from portal.cases.step_forms import form_class
+from portal.kernel.attachments import Stored
+from portal.kernel.i18n import N_
+from portal.kernel.problems import Problem
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
+from portal.kernel.web.downloads import serve
+from portal.kernel.web.forms import Rejected, read_form, submitted
+from portal.kernel.web.render import Answer, AnyRequest, redirect
+from portal.people.access import me, require
+from portal.people.guards import allow
+from portal.people.pages.fields import Key
+from portal.people.standing_in import presence_at
+
+
+class TaskController(Controller):
+    path = "/cases/{case_id:int}/tasks/{task_id:int}"
+    guards = (allow(),)
+
+    @post("/answer")
+    async def create_answer(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key, task_id: Key
+    ) -> Answer:
+        zone = request.app.state.settings.zone
+        also = await acts_for(db, act, zone)
+        task = await load_task(db, act, case_id, task_id, also)
+        if not is_theirs(task, me(act), await presence_at(db, act.at, zone)):
+            raise Problem(NOT_YOURS)
+        full = await load_full(db, act.actor, case_id, also)
+        step = definition_of(full.case.version).step[task.step]
+        key = str((await read_form(request)).get("outcome", ""))
+        outcome = step.outcome(key)
+        if outcome is None or outcome.silent:
+            raise Problem(NOT_ANSWERABLE)
+        offered = await offered_choices(db, act, full)
+        shape = form_class(step, request.state.language, offered, place_of(task))
+        form = await submitted(request, shape)
+        if task.is_open and not form.validate_for(outcome, zone):
+            raise Rejected(await case_page(request, db, act, case_id, Forms(steps={task_id: form})))
+        await answer(db, act, task, outcome.key, form.answer(zone), zone)
+        return _back(request, case_id, N_("Your answer is on record."))
+
+    @post("/signature")
+    async def create_signature(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key, task_id: Key
+    ) -> Answer:
+        zone = request.app.state.settings.zone
+        task = await load_task(db, act, case_id, task_id, await acts_for(db, act, zone))
+        await sign_for(db, act, task, zone)
+        return _back(request, case_id, N_("You have signed for the task."))
+
+    @post("/assignment")
+    async def create_assignment(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key, task_id: Key
+    ) -> Answer:
+        task = await load_task(db, act, case_id, task_id)
+        full = await load_full(db, act.actor, case_id)
+        require(act.actor, *OVERSEERS)
+        if not task.is_open:  # its form has no place on the page any more
+            raise Problem(TASK_NOT_OPEN)
+        people = (await offered_choices(db, act, full))["people"]
+        form = await submitted(request, assignment_form(task), person=people)
+        if not form.validate():
+            forms = Forms(assignments={task_id: form})
+            raise Rejected(await case_page(request, db, act, case_id, forms))
+        zone = request.app.state.settings.zone
+        await reassign(db, act, task, int(form.person.data), form.reason.data or "", zone)
+        return _back(request, case_id, N_("The task is handed over."))
+
+
+class CaseActionController(Controller):
+    path = "/cases/{case_id:int}"
+    guards = (allow(),)
+
+    @post("/pause")
+    async def create_pause(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        form = await submitted(request, PauseForm)
+        if not form.validate():
+            raise Rejected(await case_page(request, db, act, case_id, Forms(pause=form)))
+        await pause(db, act, case, form.reason.data or "", request.app.state.settings.zone)
+        return _back(request, case_id, N_("The clock stands still."))
+
+    @post("/resumption")
+    async def create_resumption(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        await resume(db, act, case, request.app.state.settings.zone)
+        return _back(request, case_id, N_("The clock runs again."))
+
+    @post("/priority")
+    async def update_priority(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        form = await submitted(request, PriorityForm)
+        if not form.validate():
+            raise Rejected(await case_page(request, db, act, case_id, Forms(priority=form)))
+        zone = request.app.state.settings.zone
+        given = (form.urgency.data, form.severity.data, form.reason.data or "")
+        await reprioritise(db, act, case, *given, zone)
+        return _back(request, case_id, N_("Priority is changed; limits follow."))
+
+    @post("/notes")
+    async def create_note(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        form = await submitted(request, NoteForm)
+        if not form.validate():
+            raise Rejected(await case_page(request, db, act, case_id, Forms(note=form)))
+        await add_note(db, act, case, form.text.data or "")
+        await index_case(db, case, case.customer)
+        return _back(request, case_id, N_("The note is written."))
+
+    @post("/calls")
+    async def create_call(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        form = await submitted(request, CallForm)
+        form.validate()
+        if not form.called_at.errors:
+            local: Any = form.called_at.data
+            called_at = local.replace(tzinfo=request.app.state.settings.zone)
+            if called_at > act.at:
+                form.say("called_at", N_("This time is still to come."))
+        if form.errors:
+            raise Rejected(await case_page(request, db, act, case_id, Forms(call=form)))
+        said = Conversation(
+            called_at=called_at,
+            direction=form.direction.data,
+            reached=form.reached.data == "yes",
+            with_whom=form.with_whom.data or "",
+            text=form.text.data or "",
+        )
+        await log_call(db, act, case, said)
+        return _back(request, case_id, N_("The call is logged."))
+
+    @post("/documents", request_max_body_size=MOST_BYTES + 65_536)
+    async def create_document(
+        self, request: AnyRequest, database: TheDatabase, act: ThisAct, case_id: Key
+    ) -> Answer:
+        async with database.reading() as db:
+            await _find(request, db, act, case_id)
+        upload = (await read_form(request)).get("file")
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            return _back(request, case_id, N_("No file was chosen."))
+        # Kept before the unit begins: writing to a disk holds no lock.
+        stored = await keep_file(request.app.state.settings.home, await upload.read())
+        async with database.writing() as db:
+            case = await _find(request, db, act, case_id)
+            await add_document(db, act, case, upload.filename, stored)
+        return _back(request, case_id, N_("The file is added."))
+
+    @get("/documents/{document_id:int}")
+    async def show_document(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key, document_id: Key
+    ) -> File:
+        case = await _find(request, db, act, case_id)
+        document = await find_document(db, case, document_id)
+        stored = Stored(document.sha256, document.size, document.mime)
+        return serve(folder_of(request.app.state.settings.home), stored, document.name)
+
+
+async def _find(request: AnyRequest, db: Unit, act: ThisAct, case_id: int) -> Case:
+    also = await acts_for(db, act, request.app.state.settings.zone)
+    return await find_case(db, act.actor, case_id, also)
+
+
+def _back(request: AnyRequest, case_id: int, flash: str) -> Answer:
+    return redirect(request, f"/cases/{case_id}", flash)

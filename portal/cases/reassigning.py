@@ -1,0 +1,43 @@
+"""Reassigning: a task changes hands, with a reason; its clock does not notice."""
+
+from datetime import tzinfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases import models
+from portal.cases.access import OVERSEERS
+from portal.cases.announcing import announce_reassigned, hush
+from portal.cases.loading import load
+from portal.cases.problems import REASON_MISSING, TASK_NOT_OPEN
+from portal.kernel.act import Act
+from portal.kernel.journal.recording import record
+from portal.kernel.problems import NOT_FOUND, Problem
+from portal.people.access import require, visible_people
+from portal.people.models import Departure, Person
+
+
+async def reassign(
+    db: AsyncSession, act: Act, task: models.Task, person_id: int, reason: str, zone: tzinfo
+) -> None:
+    """Give an open task to somebody who works here; raises ``not-found`` for anybody else."""
+    require(act.actor, *OVERSEERS)
+    if not reason.strip():
+        raise Problem(REASON_MISSING)
+    present = visible_people(act.actor).where(
+        Person.id == person_id, Person.id.not_in(select(Departure.person_id))
+    )
+    if await db.scalar(present) is None:
+        raise Problem(NOT_FOUND)
+    loaded = await load(db, task.case_id)
+    row = next(row for row in loaded.rows.values() if row.id == task.id)
+    if not row.is_open:
+        raise Problem(TASK_NOT_OPEN)
+    if row.owner_id == person_id:
+        return
+    await hush(db, act, row)
+    row.owner_id = person_id
+    db.add(models.Assignment(task_id=row.id, person_id=person_id, at=act.at, reason=reason))
+    subject = f"case:{task.case_id}"
+    record(db, act, "task.reassigned", subject, task=row.id, owner=person_id, reason=reason)
+    await announce_reassigned(db, act, loaded, row)

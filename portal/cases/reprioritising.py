@@ -1,0 +1,23 @@
+"""Reprioritising: urgency and severity change with a reason; limits follow (R6)."""
+
+from datetime import tzinfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.access import OVERSEERS
+from portal.cases.advancing import advance
+from portal.cases.models import Case
+from portal.kernel.act import Act
+from portal.kernel.journal.recording import record
+from portal.people.access import require
+from portal.procedures.events import FactsChanged
+
+
+async def reprioritise(
+    db: AsyncSession, act: Act, case: Case, urgency: str, severity: str, reason: str, zone: tzinfo
+) -> None:
+    """Set both; raises ``reason-missing`` and, when nothing would change, ``done-already``."""
+    require(act.actor, *OVERSEERS)
+    facts = {"urgency": urgency, "severity": severity}
+    await advance(db, act, case.id, FactsChanged(facts, reason), zone)
+    record(db, act, "case.reprioritised", f"case:{case.id}", **facts, reason=reason)

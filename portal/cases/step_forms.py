@@ -1,0 +1,199 @@
+"""The form of a step, made from its definition, and its answer read back as the engine's values."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from wtforms import (
+    DateField,
+    DateTimeLocalField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.kernel.i18n import N_, Language
+from portal.kernel.web.forms import Choices, Form
+from portal.people.pages.fields import AtMost
+from portal.procedures import definition as procedure
+from portal.procedures.definition import FieldType, Label, Outcome, Step
+from portal.procedures.forms import Value, missing_fields
+
+_LONGEST_TEXT = 200
+_LONGEST_LONG_TEXT = 4000
+_LARGEST = 999_999_999
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+# A signature is given on the engineer's phone, over the summary that the customer reads there.
+_NOT_HERE = {FieldType.SIGNATURE}
+_LISTS = {
+    FieldType.MULTI_CHOICE,
+    FieldType.PEOPLE,
+    FieldType.DEPARTMENTS,
+    FieldType.ATTACHMENTS,
+}
+
+
+class StepForm(Form):
+    """Base of the forms made here; `step` is the step whose form it is."""
+
+    step: Step
+
+    def answer(self, zone: tzinfo) -> dict[str, Value]:
+        """The valid form as the engine takes it; empty fields are left out."""
+        values = {
+            field.key: _value(field, self[name_of(field.key)].data, zone)
+            for field in self.step.fields
+            if field.type not in _NOT_HERE
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+    def validate_for(self, outcome: Outcome, zone: tzinfo) -> bool:
+        """Whether the form may go with ``outcome``; what is missing is said next to its field."""
+        valid = self.validate()
+        if valid:
+            for key in missing_fields(self.step, outcome, self.answer(zone)):
+                if name_of(key) in self:
+                    self.say(name_of(key), N_("This field is required."))
+                    valid = False
+        return valid
+
+
+def name_of(key: str) -> str:
+    """How the form calls the field ``key``: a procedure may call a field ``answer`` or ``data``,
+    which a form has already, and ``outcome`` is the button."""
+    is_taken = key in ("outcome", "step") or hasattr(StepForm, key)
+    return f"{key}_" if is_taken else key
+
+
+def form_class(
+    step: Step, language: Language, offered: Mapping[str, Choices], place: str = ""
+) -> type[StepForm]:
+    """A form with a field for each field of ``step``.
+
+    ``offered`` holds the choices that are not in the definition: ``people``, ``departments`` and
+    ``documents``. Labels come from the definition in ``language``. Ids begin with ``place``: a
+    page may show the forms of several tasks.
+    """
+    fields: dict[str, Any] = {
+        name_of(field.key): _field(field, language, offered, f"{place}{field.key}")
+        for field in step.fields
+        if field.type not in _NOT_HERE
+    }
+    return type("ThisStepForm", (StepForm,), fields | {"step": step})
+
+
+def known_values(step: Step, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the case knows already of a step's fields, as the form shows it."""
+    known = {field: facts.get(field.sets) for field in step.fields if field.sets}
+    words = {True: "yes", False: "no"}
+    return {
+        name_of(field.key): words[value] if isinstance(value, bool) else value
+        for field, value in known.items()
+        if value is not None
+    }
+
+
+def said(label: Label, language: Language) -> str:
+    """A label of the definition in ``language``."""
+    return label.zh if language.code == "zh_CN" else label.en
+
+
+def _field(
+    field: procedure.Field, language: Language, offered: Mapping[str, Choices], id_: str
+) -> Any:
+    label = said(field.label, language)
+    kind = field.type
+    needed = InputRequired() if field.required else Optional()
+    if kind in _LISTS:
+        return SelectMultipleField(
+            label,
+            [needed],
+            choices=lambda: _choices(field, language, offered),
+            id=id_,
+            widget=ListWidget(prefix_label=False),
+            option_widget=CheckboxInput(),
+        )
+    if kind in (FieldType.CHOICE, FieldType.BOOL, FieldType.PERSON, FieldType.DEPARTMENT):
+        choices = [("", "—"), *_choices(field, language, offered)]
+        return SelectField(label, [needed], choices=lambda: choices)
+    if kind is FieldType.LONG_TEXT:
+        return TextAreaField(label, [needed, AtMost(field.maximum or _LONGEST_LONG_TEXT)], id=id_)
+    if kind is FieldType.NUMBER:
+        return IntegerField(label, [needed, NumberRange(0, field.maximum or _LARGEST)], id=id_)
+    if kind is FieldType.MONEY:
+        return DecimalField(label, [needed, NumberRange(0, field.maximum or _LARGEST)], id=id_)
+    if kind is FieldType.DATE:
+        return DateField(label, [needed, in_our_time], id=id_)
+    if kind is FieldType.DATETIME:
+        return DateTimeLocalField(label, [needed, in_our_time], id=id_)
+    return StringField(label, [needed, AtMost(field.maximum or _LONGEST_TEXT)], id=id_)
+
+
+def in_our_time(_: Any, field: Any) -> None:
+    """A validator of dates: what lies centuries away is a slip, and no calendar counts it."""
+    if field.data and not _FIRST_YEAR <= field.data.year <= _LAST_YEAR:
+        kind = N_("Not a valid datetime value.")
+        plain = N_("Not a valid date value.")
+        raise ValidationError(field.gettext(kind if isinstance(field.data, datetime) else plain))
+
+
+def _at_most(most: int | None) -> Callable[[Any, Any], None]:
+    def check(_: Any, field: Any) -> None:
+        if most is not None and len(field.data or ()) > most:
+            raise ValidationError(field.gettext(N_("Invalid input.")))
+
+    return check
+
+
+def _choices(
+    field: procedure.Field, language: Language, offered: Mapping[str, Choices]
+) -> list[tuple[str, str]]:
+    if field.type is FieldType.BOOL:
+        return [("yes", language.gettext(N_("Yes"))), ("no", language.gettext(N_("No")))]
+    if field.type in (FieldType.PERSON, FieldType.PEOPLE):
+        return list(offered["people"])
+    if field.type in (FieldType.DEPARTMENT, FieldType.DEPARTMENTS):
+        return list(offered["departments"])
+    if field.type is FieldType.ATTACHMENTS:
+        return list(offered["documents"])
+    return [(choice.key, said(choice.label, language)) for choice in field.choices]
+
+
+def _value(field: procedure.Field, typed: Any, zone: tzinfo) -> Value | None:
+    if typed in (None, "", []):
+        return None
+    if field.type is FieldType.BOOL:
+        return bool(typed == "yes")
+    if isinstance(typed, list):
+        return tuple(dict.fromkeys(map(str, typed)))
+    if isinstance(typed, datetime):
+        return typed.replace(tzinfo=zone).isoformat()
+    if isinstance(typed, date):
+        return typed.isoformat()
+    if isinstance(typed, Decimal | int):
+        return typed
+    return str(typed).strip()
+
+
+def shown_value(
+    field: procedure.Field, value: Any, language: Language, offered: Mapping[str, Mapping[str, str]]
+) -> Any:
+    """A stored value as people read it: choices by their labels, people by name; times stay."""
+    if isinstance(value, bool):
+        return language.gettext(N_("Yes") if value else N_("No"))
+    if field.type is FieldType.DATETIME:
+        return datetime.fromisoformat(value)
+    if field.type is FieldType.DATE:
+        return date.fromisoformat(value)
+    names = {choice.key: said(choice.label, language) for choice in field.choices}
+    names |= offered.get(field.type, {})
+    if isinstance(value, list):
+        return ", ".join(str(names.get(key, key)) for key in value)
+    return names.get(value, value) if isinstance(value, str) else value

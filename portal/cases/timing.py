@@ -1,0 +1,81 @@
+"""When a limit is due and when its levels are reached, computed anew from facts. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.calendar.counting import Due, before, due, due_with_pauses
+from portal.calendar.days import Calendar
+from portal.calendar.durations import Duration, parse_duration
+from portal.calendar.pauses import Pause
+from portal.cases.models import TimeLimit
+from portal.procedures.definition import Direction
+from portal.procedures.plan import Limit, Offset
+
+# The level at which the limit itself passes.
+PASSED = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A point of a limit that is reached once: a reminder, the lapse, a rung of the ladder.
+
+    `to_kind` and `to_ref` are the rule of whom to tell; both are empty for the lapse itself.
+    """
+
+    name: str
+    at: datetime
+    to_kind: str = ""
+    to_ref: str = ""
+
+
+def levels_of(limit: Limit) -> list[dict[str, str]]:
+    """The reminders and rungs of a limit as they are stored with it."""
+    stored = [_stored(f"reminder-{n}", offset) for n, offset in enumerate(limit.reminders, 1)]
+    stored += [_stored(f"rung-{n}", offset) for n, offset in enumerate(limit.ladder, 1)]
+    return stored
+
+
+def count(calendar: Calendar, limit: TimeLimit, pauses: Iterable[Pause]) -> Due | None:
+    """When ``limit`` is due; None while an open pause holds it (R5).
+
+    A limit counted back from a date ("1 month before handover") is not moved by pauses: the date
+    stands.
+    """
+    duration = parse_duration(limit.duration)
+    if limit.direction == Direction.BEFORE:
+        return before(calendar, limit.anchor_at, duration)
+    return due_with_pauses(calendar, limit.anchor_at, duration, pauses)
+
+
+def schedule(calendar: Calendar, limit: TimeLimit) -> list[Level]:
+    """Every level of a limit with its time, in order; none while a pause holds it."""
+    if limit.due_at is None:
+        return []
+    levels = [Level(PASSED, limit.due_at)]
+    for stored in limit.levels:
+        duration = parse_duration(stored["duration"])
+        at = _offset(calendar, limit.due_at, duration, stored["direction"])
+        # A reminder that would come before the limit even began serves nobody.
+        if at >= limit.anchor_at or stored["direction"] == Direction.AFTER:
+            levels.append(Level(stored["level"], at, stored["to_kind"], stored["to_ref"]))
+    # At the same moment the lapse comes first: what it changes may make the rungs needless.
+    return sorted(levels, key=lambda level: (level.at, level.name != PASSED, level.name))
+
+
+def _offset(calendar: Calendar, at: datetime, duration: Duration, direction: str) -> datetime:
+    if not duration.amount:
+        return at
+    if direction == Direction.BEFORE:
+        return before(calendar, at, duration).at
+    return due(calendar, at, duration).at
+
+
+def _stored(level: str, offset: Offset) -> dict[str, str]:
+    return {
+        "level": level,
+        "duration": str(offset.duration),
+        "direction": str(offset.direction),
+        "to_kind": str(offset.to.kind),
+        "to_ref": offset.to.id,
+    }

@@ -1,0 +1,1 @@
+"""Customers: who turns to the company."""
