@@ -1,0 +1,99 @@
+"""A repair through the office, each in their own browser, as far as the engineer's answer (P06)."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import NewPerson
+
+# By language, each outcome's button and the step it leads to, as the procedure names them.
+PATH = {
+    "zh-CN": [
+        ("已登记，转审核", "审核与分类"),
+        ("需上门，转派单", "派单"),
+        ("已派单", "预约上门时间"),
+        ("已约定", "上门维修"),
+        ("已修好", "告知维修结果"),
+    ],
+    "en": [
+        ("Registered, to review", "Review and classify"),
+        ("Visit needed, dispatch", "Dispatch"),
+        ("Assigned", "Agree the visit"),
+        ("Agreed", "Repair on site"),
+        ("Repaired", "Tell the result"),
+    ],
+}
+FIRST = {"zh-CN": "登记报修", "en": "Register the repair"}
+REQUIRED = {"zh-CN": "此项必填", "en": "This field is required"}
+SIGN = {"zh-CN": "签收", "en": "Sign for it"}
+
+
+def _register(page: Page, subject: str) -> None:
+    page.keyboard.press("n")
+    page.fill("#subject", subject)
+    page.fill("#customer_name", "张建军")
+    page.fill("#customer_phone", "13900019999")
+    page.click("main form .btn-primary")
+    expect(page.locator("h1")).to_contain_text(subject)
+
+
+def _answer(page: Page, outcome: str, leads_to: str) -> None:
+    page.click(f".next-step button[name=outcome]:has-text('{outcome}')")
+    expect(page.locator(".next-step > .panel-head h2")).to_have_text(leads_to)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_repair_goes_from_the_call_to_the_engineers_answer(
+    somebody: NewPerson, language: str
+) -> None:
+    registered, visit, assigned, agreed, repaired = PATH[language]
+    clerk = somebody(language=language).sign_in("chen")
+    page = clerk.go("/")
+    _register(page, f"割台漏油 {language}")
+    address = page.url
+
+    _answer(page, registered[0], FIRST[language])
+    expect(page.locator(".field-error").first).to_contain_text(REQUIRED[language])
+    page.fill(".next-step [name=symptom]", "油管接头处漏油")
+    page.select_option(".next-step [name=in_scope]", "yes")
+    page.select_option(".next-step [name=visit_needed]", "yes")
+    _answer(page, *registered)
+    page.check(".next-step [name=verified] >> nth=0")
+    page.select_option(".next-step [name=nature]", "mechanical")
+    page.select_option(".next-step [name=urgency]", "high")
+    _answer(page, *visit)
+
+    dispatcher = somebody(language=language).sign_in("liu")
+    expect(dispatcher.page.locator("#inbox-count")).not_to_have_text("")
+    dispatcher.page.goto(address)
+    dispatcher.page.select_option(".next-step [name=engineer]", label="赵磊")
+    dispatcher.page.fill(".next-step [name=reason]", "区域、技能均符合")
+    _answer(dispatcher.page, *assigned)
+
+    page.goto(address)
+    page.fill(".next-step [name=window_from]", "2026-12-01T09:00")
+    page.fill(".next-step [name=window_to]", "2026-12-01T11:00")
+    _answer(page, *agreed)
+
+    engineer = somebody(language=language, width=390).sign_in("zhao")
+    engineer.page.goto(address)
+    engineer.page.click(f"button:has-text('{SIGN[language]}')")
+    expect(engineer.page.locator(f"button:has-text('{SIGN[language]}')")).to_have_count(0)
+    for name, text in (("fault", "接头老化"), ("tools", "扳手"), ("parts", "油管接头 1 个")):
+        engineer.page.fill(f".next-step [name={name}]", text)
+    engineer.page.fill(".next-step [name=minutes]", "80")
+    _answer(engineer.page, *repaired)
+    expect(engineer.page.locator(".timeline")).to_contain_text("油管接头 1 个")
+
+
+def test_a_case_is_found_by_the_word_a_clerk_remembers(somebody: NewPerson) -> None:
+    clerk = somebody().sign_in("chen")
+    page = clerk.go("/")
+    page.keyboard.press("/")
+    page.keyboard.type("空调")
+    page.keyboard.press("Enter")
+    expect(page.locator(".list tbody tr")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("驾驶室空调不制冷")
