@@ -37,7 +37,10 @@ def named(text: str, people: Sequence[Person]) -> list[Person]:
     """
     names = {name for person in people for name in (person.name, person.login)}
     longest_first = sorted(filter(None, names), key=lambda name: (-len(name), name))
-    found = set(re.findall(f"@({'|'.join(map(re.escape, longest_first))})", text))
+    # Not within an address (wang@plainfield.example), nor the beginning of a longer login.
+    one_of = "|".join(map(re.escape, longest_first))
+    pattern = rf"(?<![A-Za-z0-9_.+-])@({one_of})(?![A-Za-z0-9._-]*[A-Za-z0-9])"
+    found = set(re.findall(pattern, text))
     return [person for person in people if {person.name, person.login} & found]
 
 

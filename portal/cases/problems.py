@@ -20,6 +20,13 @@ SECOND_PERSON = Kind(
     N_("Whoever did the step before cannot decide this one as well."),
     todo=N_("Have the task reassigned to somebody else."),
 )
+ROLE_MISSING = Kind(
+    "role-missing",
+    403,
+    N_("This person does not hold the role"),
+    N_("The procedure gives this task to a role. It can go to somebody who holds it, or up."),
+    todo=N_("Choose somebody with the role, or whoever stands above the present owner."),
+)
 TASK_NOT_OPEN = Kind(
     "task-not-open",
     409,

@@ -8,19 +8,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases import models
 from portal.cases.access import OVERSEERS
 from portal.cases.announcing import announce_reassigned, hush
-from portal.cases.loading import load
-from portal.cases.problems import REASON_MISSING, TASK_NOT_OPEN
+from portal.cases.loading import Loaded, load
+from portal.cases.owning import above, first_persons
+from portal.cases.problems import (
+    NOT_YOURS,
+    REASON_MISSING,
+    ROLE_MISSING,
+    SECOND_PERSON,
+    TASK_NOT_OPEN,
+)
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.access import require, visible_people
-from portal.people.models import Departure, Person
+from portal.people.models import Departure, Person, RoleGrant
+from portal.people.standing_in import presence_at
+from portal.procedures.state import OwnerKind
 
 
 async def reassign(
     db: AsyncSession, act: Act, task: models.Task, person_id: int, reason: str, zone: tzinfo
 ) -> None:
-    """Give an open task to somebody who works here; raises ``not-found`` for anybody else."""
+    """Give an open task to somebody who works here; raises ``not-found`` for anybody else.
+
+    A task of a role goes to a holder of the role, or up to whoever stands above its owner: handing
+    over must not take a decision from those to whom the clause gives it (``role-missing``), nor
+    past the second person (``second-person``). A customer's task is nobody's to give.
+    """
     require(act.actor, *OVERSEERS)
     if not reason.strip():
         raise Problem(REASON_MISSING)
@@ -35,9 +49,25 @@ async def reassign(
         raise Problem(TASK_NOT_OPEN)
     if row.owner_id == person_id:
         return
+    await _refuse_unfit(db, act, loaded, row, person_id, zone)
     await hush(db, act, row)
     row.owner_id = person_id
     db.add(models.Assignment(task_id=row.id, person_id=person_id, at=act.at, reason=reason))
     subject = f"case:{task.case_id}"
     record(db, act, "task.reassigned", subject, task=row.id, owner=person_id, reason=reason)
     await announce_reassigned(db, act, loaded, row)
+
+
+async def _refuse_unfit(
+    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, person_id: int, zone: tzinfo
+) -> None:
+    if row.owner_kind == OwnerKind.COMPLAINANT:
+        raise Problem(NOT_YOURS)
+    if person_id in first_persons(loaded, row.step):
+        raise Problem(SECOND_PERSON)
+    if row.owner_kind != OwnerKind.ROLE:
+        return
+    grants = select(RoleGrant.id).where(RoleGrant.person_id == person_id)
+    holds = await db.scalar(grants.where(RoleGrant.role == row.owner_ref))
+    if not holds and person_id != above(row.owner_id, await presence_at(db, act.at, zone)):
+        raise Problem(ROLE_MISSING)

@@ -33,7 +33,7 @@ async def follow_calendar(database: Database, zone: tzinfo, now: datetime) -> in
             return 0
         open_cases = select(Case.id).where(Case.closed_at.is_(None)).order_by(Case.id)
         ids = list(await db.scalars(open_cases))
-    moved = 0
+    moved, failed = 0, False
     for start in range(0, len(ids), _BATCH):
         batch = ids[start : start + _BATCH]
         try:
@@ -44,9 +44,12 @@ async def follow_calendar(database: Database, zone: tzinfo, now: datetime) -> in
                 try:
                     moved += await _recount(database, [case_id], zone, now)
                 except Exception as error:
+                    failed = True
                     log.error("recount.failed", case=case_id, exc_info=error)
-    async with database.writing() as db:
-        await db.merge(FollowedJournal(name=_NAME, rev=last))
+    # Where one failed, all are counted again the next time: those that stand right do not move.
+    if not failed:
+        async with database.writing() as db:
+            await db.merge(FollowedJournal(name=_NAME, rev=last))
     return moved
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from wtforms import (
     DateField,
     DateTimeLocalField,
-    DecimalField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -20,6 +19,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.kernel.i18n import N_, Language
+from portal.kernel.web.fields import MoneyField, in_our_time
 from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
@@ -29,7 +29,6 @@ from portal.procedures.forms import Value, missing_fields
 _LONGEST_TEXT = 200
 _LONGEST_LONG_TEXT = 4000
 _LARGEST = 999_999_999
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 # A signature is given on the engineer's phone, over the summary that the customer reads there.
 _NOT_HERE = {FieldType.SIGNATURE}
 _LISTS = {
@@ -128,20 +127,12 @@ def _field(
     if kind is FieldType.NUMBER:
         return IntegerField(label, [needed, NumberRange(0, field.maximum or _LARGEST)], id=id_)
     if kind is FieldType.MONEY:
-        return DecimalField(label, [needed, NumberRange(0, field.maximum or _LARGEST)], id=id_)
+        return MoneyField(label, [needed, NumberRange(0, field.maximum or _LARGEST)], id=id_)
     if kind is FieldType.DATE:
         return DateField(label, [needed, in_our_time], id=id_)
     if kind is FieldType.DATETIME:
         return DateTimeLocalField(label, [needed, in_our_time], id=id_)
     return StringField(label, [needed, AtMost(field.maximum or _LONGEST_TEXT)], id=id_)
-
-
-def in_our_time(_: Any, field: Any) -> None:
-    """A validator of dates: what lies centuries away is a slip, and no calendar counts it."""
-    if field.data and not _FIRST_YEAR <= field.data.year <= _LAST_YEAR:
-        kind = N_("Not a valid datetime value.")
-        plain = N_("Not a valid date value.")
-        raise ValidationError(field.gettext(kind if isinstance(field.data, datetime) else plain))
 
 
 def _at_most(most: int | None) -> Callable[[Any, Any], None]:

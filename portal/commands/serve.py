@@ -21,7 +21,7 @@ from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings
 from portal.notices.live import Live
-from portal.people.counting import is_empty
+from portal.people.counting import is_empty, is_founding
 from portal.people.inviting import invite
 from portal.people.pages.sign_in import DemoAccounts
 from portal.people.roles import LABELS
@@ -82,6 +82,8 @@ async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
         for version in await equip(db, act, settings.zone):
             click.echo(f"procedure: {version.code} {version.edition}")
         is_new = await is_empty(db)
+        # Once begun as a real portal it stays one, also where the next start forgets to say so.
+        empty = empty or await is_founding(db)
     if is_new and empty:
         async with database.writing() as db:
             token = await invite(db, operator(), None)

@@ -5,7 +5,7 @@ the weekday whose hours they have (1 = Monday … 7 = Sunday). A heading line is
 """
 
 import csv
-import io
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from portal.calendar.days import Kind
 from portal.company.keeping import Listed
 from portal.kernel.i18n import N_
 
+_LONGEST_LINE = 500
 _KINDS = {
     "放假": Kind.HOLIDAY,
     "holiday": Kind.HOLIDAY,
@@ -42,7 +43,8 @@ def read_year_list(content: bytes, year: int) -> tuple[list[Listed], list[Refuse
     text = _decode(content)
     days: dict[date, Listed] = {}
     refused = []
-    for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, row in enumerate((_cells(line) for line in lines), 1):
         if not any(cell.strip() for cell in row) or (number == 1 and not row[0][:1].isdigit()):
             continue
         read = _read_line([cell.strip() for cell in row], year)
@@ -55,11 +57,19 @@ def read_year_list(content: bytes, year: int) -> tuple[list[Listed], list[Refuse
     return list(days.values()), refused
 
 
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line[:_LONGEST_LINE]]), [])
+    except csv.Error:
+        return [line[:_LONGEST_LINE]]
+
+
 def _read_line(cells: list[str], year: int) -> Listed | str:
     on, kind_name, name, like = [*cells, "", "", "", ""][:4]
     try:
-        day = date.fromisoformat(on.replace("/", "-"))
-    except ValueError:
+        # Spreadsheets write 2027/1/1 as well as 2027-01-01.
+        day = date(*map(int, re.split("[-/.]", on)))
+    except (TypeError, ValueError):
         return BAD_DATE
     if day.year != year:
         return OTHER_YEAR
@@ -76,6 +86,7 @@ def _read_line(cells: list[str], year: int) -> Listed | str:
 def _decode(content: bytes) -> str:
     """Spreadsheets in China write UTF-8 with a mark, or GB 18030."""
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
+        text = content.decode("gb18030", errors="replace")
+    return text.replace("\x00", "")

@@ -11,7 +11,7 @@ from portal.cases.access import visible_cases
 from portal.cases.models import Case, Mention, Task
 from portal.cases.noting import named
 from portal.cases.pausing import pause, resume
-from portal.cases.problems import NOT_YOURS
+from portal.cases.problems import NOT_YOURS, ROLE_MISSING
 from portal.cases.reassigning import reassign
 from portal.cases.reprioritising import reprioritise
 from portal.kernel.act import Anonymous, LinkHolder, System
@@ -192,7 +192,7 @@ async def test_the_owner_who_is_away_may_still_answer_and_others_may_not(
     assert review.owner_id == await person_id(company, "quality")
 
 
-async def _reassign(db: Any, act: Any, case: Case, to: str = "quality") -> None:
+async def _reassign(db: Any, act: Any, case: Case, to: str = "manager") -> None:
     task = (await db.scalars(select(Task).where(Task.case_id == case.id))).first()
     person = await db.scalar(select(Person.id).where(Person.login == to))
     await reassign(db, act, task, person, "病了", ZONE)
@@ -236,10 +236,29 @@ async def test_a_task_changes_hands_its_clock_does_not_notice(company: Database)
     async with company.writing() as db:
         await _reassign(db, await act_of(company, "head"), await it.case())
     assert await it.due("register") == due
-    assert await told(company, "task.reassigned") == [("quality", "task.reassigned")]
+    assert await told(company, "task.reassigned") == [("manager", "task.reassigned")]
     with pytest.raises(Problem) as refused:
         await it.again()
     assert refused.value.kind is NOT_YOURS
+
+
+async def test_handing_over_takes_no_task_from_the_role_that_the_clause_gives_it_to(
+    company: Database,
+) -> None:
+    """R3: an overseer cannot hand a decision to somebody without the role, not even to himself."""
+    it = await matter(company)
+    for to in ("dispatcher", "engineer", "plain"):
+        with pytest.raises(Problem) as refused:
+            async with company.writing() as db:
+                await _reassign(db, await act_of(company, "dispatcher"), await it.case(), to=to)
+        assert refused.value.kind is ROLE_MISSING
+
+
+async def test_an_address_in_a_note_names_nobody(company: Database, browser: NewBrowser) -> None:
+    it = await matter(company)
+    clerk = await browser("clerk")
+    await clerk.post(f"/cases/{it.id}/notes", {"text": "邮箱 wang@plain.example,@engineers"})
+    assert await told(company, "note.mentioned") == []
 
 
 async def test_a_task_goes_to_nobody_who_has_left(company: Database) -> None:

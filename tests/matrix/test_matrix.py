@@ -182,7 +182,7 @@ async def _in_task(asked: Asked) -> Sent:
     form = {"outcome": "registered", "channel": "phone", "symptom": "漏油"}
     form |= {"in_scope": "yes", "visit_needed": "yes", "reason": "请假"}
     async with asked.portal.database.reading() as db:
-        form["person"] = str(await db.scalar(select(Person.id).where(Person.login == "engineer")))
+        form["person"] = str(await db.scalar(select(Person.id).where(Person.login == "manager")))
     return {"case_id": task.case_id, "task_id": task.id}, form
 
 

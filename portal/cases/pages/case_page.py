@@ -16,12 +16,12 @@ from portal.cases.reading import DeskTask, Full, load_full
 from portal.cases.step_forms import (
     StepForm,
     form_class,
-    in_our_time,
     known_values,
     shown_value,
 )
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
+from portal.kernel.web.fields import in_our_time
 from portal.kernel.web.forms import Choices, Form, blank
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import AnyRequest

@@ -23,10 +23,10 @@ from portal.cases.models import Case
 from portal.cases.opening import MAY_OPEN, Registration, open_case
 from portal.cases.pages.case_page import Forms, case_page
 from portal.cases.reading import Wanted, list_cases
-from portal.cases.step_forms import in_our_time
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
+from portal.kernel.web.fields import in_our_time
 from portal.kernel.web.forms import Choices, Form, Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render

@@ -24,14 +24,14 @@ from portal.company.year_list import Refused, read_year_list
 from portal.kernel.i18n import N_
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.kernel.web.dependencies import ThisAct, Unit
-from portal.kernel.web.fields import SpansField
+from portal.kernel.web.fields import SpansField, in_our_time
 from portal.kernel.web.forms import Form, Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
 from portal.people.roles import Role
 
-_FIRST, _LAST = 2000, 2100
+_FIRST, _LAST = 1990, 2100
 KIND_LABELS = {
     Kind.HOLIDAY: N_("Public holiday"),
     Kind.DAY_OFF: N_("Company day off"),
@@ -49,7 +49,7 @@ WEEKDAYS = (
 
 
 class DayForm(Form):
-    day = DateField(N_("Date"), [InputRequired()])
+    day = DateField(N_("Date"), [InputRequired(), in_our_time])
     kind = SelectField(
         N_("What it is"),
         choices=lambda: [
@@ -221,7 +221,7 @@ async def _page(
         kinds=KIND_LABELS,
         may_edit=Role.ADMINISTRATOR in request.state.actor.roles,
         day_form=day_form or blank(request, DayForm, {"kind": Kind.DAY_OFF}),
-        year_form=year_form or blank(request, YearForm, {"year": confirmed + 1}),
+        year_form=year_form or blank(request, YearForm, {"year": max(confirmed + 1, today.year)}),
         refused=[],
     )
 

@@ -1,13 +1,43 @@
 """Fields that the form library lacks."""
 
 import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import StringField
+from wtforms import DecimalField, StringField, ValidationError
 
 from portal.kernel.i18n import N_
 
 _SPAN = re.compile(r"(\d{1,2})[:：](\d\d)\s*[-–—~至]\s*(\d{1,2})[:：](\d\d)")
+
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+
+
+def in_our_time(_: Any, field: Any) -> None:
+    """A validator of dates: what lies centuries away is a slip, and no calendar counts it."""
+    if field.data and not _FIRST_YEAR <= field.data.year <= _LAST_YEAR:
+        kind = N_("Not a valid datetime value.")
+        plain = N_("Not a valid date value.")
+        raise ValidationError(field.gettext(kind if isinstance(field.data, datetime) else plain))
+
+
+class MoneyField(DecimalField):
+    """An amount in yuan, to the fen; what is no finite number is none."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        amount = self.data
+        if amount is None:
+            return
+        try:
+            is_amount = amount.is_finite() and amount == amount.quantize(Decimal("0.01"))
+        except InvalidOperation:  # more digits than anybody has money
+            is_amount = False
+        if not is_amount:
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
 
 
 class SpansField(StringField):

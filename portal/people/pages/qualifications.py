@@ -24,7 +24,7 @@ from portal.people.qualifying import Span, qualify, set_hours
 from portal.people.roles import Role
 
 LEVELS = [
-    ("", N_("No")),
+    ("", N_("None")),
     ("1", N_("1 · under guidance")),
     ("2", N_("2 · alone")),
     ("3", N_("3 · teaches others")),

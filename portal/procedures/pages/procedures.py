@@ -14,6 +14,7 @@ from portal.calendar.durations import Duration
 from portal.company.keeping import company_calendar
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
+from portal.kernel.web.fields import in_our_time
 from portal.kernel.web.forms import Form, asked, blank
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
@@ -31,7 +32,7 @@ SEVERITIES = [("general", N_("General")), ("major", N_("Major"))]
 class TrialForm(Form):
     """A case that might be registered."""
 
-    received_at = DateTimeLocalField(N_("Received at"), [InputRequired()])
+    received_at = DateTimeLocalField(N_("Received at"), [InputRequired(), in_our_time])
     urgency = SelectField(N_("Urgency"), [Optional()], choices=lambda: URGENCIES)
     severity = SelectField(N_("Severity"), [Optional()], choices=lambda: SEVERITIES)
 
