@@ -69,7 +69,7 @@ def _read_line(cells: list[str], year: int) -> Listed | str:
     try:
         # Spreadsheets write 2027/1/1 as well as 2027-01-01.
         day = date(*map(int, re.split("[-/.]", on)))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return BAD_DATE
     if day.year != year:
         return OTHER_YEAR

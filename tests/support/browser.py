@@ -52,6 +52,12 @@ class Browser:
         token = csrf_token(self.portal.settings.secret, self.token)
         return await self.client.post(path, data={"_csrf": token, **(form or {})}, headers=headers)
 
+    async def upload(self, path: str, form: dict[str, str], content: bytes) -> httpx.Response:
+        """Send ``form`` with ``content`` as its file."""
+        token = csrf_token(self.portal.settings.secret, self.token)
+        files = {"file": ("file.csv", content)}
+        return await self.client.post(path, data={"_csrf": token, **form}, files=files)
+
 
 @asynccontextmanager
 async def browsing(portal: Portal, language: str = "zh-CN") -> AsyncIterator[Browser]:

@@ -58,12 +58,14 @@ class SpansField(StringField):
         for part in parts:
             match = _SPAN.fullmatch(part.strip())
             if match is None:
-                raise ValueError(self.gettext(N_("Write times like 08:30-12:00, 13:30-17:30.")))
+                raise ValidationError(
+                    self.gettext(N_("Write times like 08:30-12:00, 13:30-17:30."))
+                )
             h1, m1, h2, m2 = map(int, match.groups())
             spans.append((h1 * 60 + m1, h2 * 60 + m2))
         edges = [edge for span in sorted(spans) for edge in span]
         if edges != sorted(set(edges)) or any(edge > 1440 for edge in edges):
-            raise ValueError(self.gettext(N_("Times must follow one another within the day.")))
+            raise ValidationError(self.gettext(N_("Times must follow one another within the day.")))
         self.spans = tuple(sorted(spans))
 
 
