@@ -173,8 +173,6 @@ def test_keys_open_the_sheet_and_find_the_search(admin: Person) -> None:
     expect(sheet).to_contain_text("Register a person")
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
-    if page.locator("[data-search]").count() == 0:
-        pytest.skip("there is nothing to search yet")
     page.keyboard.press("/")
     expect(page.locator("[data-search]")).to_be_focused()
 
