@@ -7,10 +7,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.opening import Registration, open_case
+from portal.customers.registering import Caller
 from portal.kernel.act import Act, Staff
+from portal.kernel.db.turns import take_turn
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.journal.recording import record
+from portal.people.counting import is_empty
 from portal.people.employing import Particulars, register
 from portal.people.going_away import Absence, go_away
 from portal.people.models import Department, Person, Region, Skill
@@ -186,9 +189,15 @@ _REPORTS = (
 
 
 async def make(database: Database, act: Act, zone: tzinfo) -> None:
-    """Fill an empty portal: departments, people with one password, skills, regions, hours."""
+    """Fill an empty portal: departments, people with one password, skills, regions, hours.
+
+    Where somebody is registered already nothing is done: of two first starts at once, one makes it.
+    """
     password_hash = await hash_password(PASSWORD)
     async with database.writing() as db:
+        await take_turn(db, "equipping")
+        if not await is_empty(db):
+            return
         skills = [Skill(name=name) for name in _SKILLS]
         regions = [Region(name=n, latitude=lat, longitude=lon) for n, lat, lon in _REGIONS]
         for skill in skills:
@@ -280,9 +289,7 @@ async def _register(
         code="P06",
         subject=report.subject,
         details=report.details,
-        customer_name=report.customer,
-        customer_phone=report.phone,
-        customer_address=report.address,
+        caller=Caller(report.customer, report.phone, address=report.address),
         channel=report.channel,
         received_at=act.at - timedelta(hours=report.hours_ago),
         urgency=report.urgency,

@@ -3,7 +3,9 @@
 import portal.cases.models
 import portal.company.models
 import portal.customers.models
+import portal.kernel.job_runs
 import portal.kernel.journal.models
+import portal.kernel.once
 import portal.notices.models
 import portal.people.models
 import portal.procedures.models  # noqa: F401 - imported so that its tables are known

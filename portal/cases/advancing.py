@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.calendar.counting import due
 from portal.calendar.days import Calendar
+from portal.calendar.durations import parse_duration
 from portal.calendar.pauses import Pause
 from portal.cases import models
 from portal.cases.announcing import announce_alarm, announce_closing, announce_task, hush
+from portal.cases.effects import Happening, carry_out
 from portal.cases.loading import Loaded, load, stored_value
 from portal.cases.owning import first_persons, owner_of
 from portal.cases.problems import kind_of
@@ -24,6 +27,9 @@ from portal.procedures import engine
 from portal.procedures.events import Event, PauseBegun, Refusal
 from portal.procedures.plan import Limit, Moment, MomentKind, Opening, Plan, Relimiting
 from portal.procedures.state import Task
+
+# When somebody looks again at a pause that says no time of its own.
+_LOOK_AGAIN = parse_duration("1 wd")
 
 
 async def advance(db: AsyncSession, act: Act, case_id: int, event: Event, zone: tzinfo) -> Loaded:
@@ -63,6 +69,7 @@ class _Writing:
         self.act = act
         self.loaded = loaded
         self.case = loaded.case
+        self.around = around
         self.calendar = around.calendar
         self.presence = around.presence
         self.pause_reason = pause_reason
@@ -88,6 +95,10 @@ class _Writing:
         for alarm in plan.alarms:
             row = self.loaded.rows[alarm.task]
             await announce_alarm(self.db, self.act, self.loaded, row, alarm, self.presence)
+        for effect in plan.effects:
+            happening = Happening(self.loaded, self.loaded.rows[effect.task], self.around)
+            await carry_out(self.db, self.act, effect.name, happening)
+        await self.db.flush()
         await _hold_r1(self.db, self.case)
 
     def _record(self, word: str, **body: Any) -> None:
@@ -157,7 +168,11 @@ class _Writing:
         self.db.add(row)
         self.loaded.rows[key] = row
         await self.db.flush()
-        self.db.add(models.Assignment(task_id=row.id, person_id=owner_id, at=self.act.at))
+        self.db.add(
+            models.Assignment(
+                case_id=self.case.id, task_id=row.id, person_id=owner_id, at=self.act.at
+            )
+        )
         for limit in opening.limits:
             self._start(row, limit, generation=1)
         self._record("task.opened", task=row.id, step=row.step, round=row.round, owner=owner_id)
@@ -205,10 +220,13 @@ class _Writing:
     def _toggle(self, task_id: int | None, was: bool, now: bool) -> None:
         if now and not was:
             by = self.act.actor.person_id if isinstance(self.act.actor, Staff) else None
+            again = due(self.calendar, self.act.at, _LOOK_AGAIN).at
             pause = models.CasePause(
                 case_id=self.case.id,
                 task_id=task_id,
                 from_at=self.act.at,
+                look_again_at=again,
+                next_alarm_at=again,
                 reason=self.pause_reason,
                 by_id=by,
             )
@@ -220,6 +238,7 @@ class _Writing:
                 if pause.task_id == task_id and pause.until_at is None:
                     # A clock that was set back meanwhile must not keep it from ending.
                     pause.until_at = max(self.act.at, pause.from_at)
+                    pause.next_alarm_at = None
             self._record("clock.resumed", task=task_id)
 
     async def _settle_verdict(self, plan: Plan) -> None:

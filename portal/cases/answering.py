@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.access import visible_cases
 from portal.cases.advancing import advance_loaded
+from portal.cases.indexing import index_case
 from portal.cases.loading import Loaded, key_of, load
 from portal.cases.models import Case, Task
 from portal.cases.owning import first_persons
@@ -37,6 +38,7 @@ async def answer(
         raise Problem(SECOND_PERSON)
     event = TaskAnswered(key_of(task), outcome, fields, on_behalf)
     await advance_loaded(db, act, loaded, event, around)
+    await index_case(db, task.case_id)
 
 
 async def sign_for(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:

@@ -3,10 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
@@ -16,8 +14,8 @@ from portal.cases import models
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.procedures.definition import Definition, FieldType
 from portal.procedures.forms import Value
-from portal.procedures.models import ProcedureVersion
 from portal.procedures.state import Ending, Owner, OwnerKind, State, Task, TaskKey, Vote
+from portal.procedures.storing import definition_of
 
 _AFRESH = {"populate_existing": True}
 
@@ -31,6 +29,14 @@ class Loaded:
     rows: dict[TaskKey, models.Task]
     pauses: list[models.CasePause]
     state: State
+
+    def answered(self, step: str, field: str) -> Any:
+        """What was answered last to ``field`` of ``step``, as stored; None while nothing was."""
+        answers = [
+            row.answer.fields for row in self.rows.values() if row.step == step and row.answer
+        ]
+        given = [fields[field] for fields in answers if field in fields]
+        return given[-1] if given else None
 
     def pauses_of(self, row: models.Task) -> list[Pause]:
         """What holds a task's clock: pauses of the case, and its own."""
@@ -85,16 +91,6 @@ def _loaded(case: models.Case, rows: list[models.Task], held: list[models.CasePa
         pauses=held,
         state=_state(definition, case, rows, held),
     )
-
-
-def definition_of(version: ProcedureVersion) -> Definition:
-    """What a version says; read once in a process, since a version never changes."""
-    return _decoded(version.digest, version.body)
-
-
-@lru_cache(maxsize=64)
-def _decoded(_digest: str, body: str) -> Definition:
-    return msgspec.json.decode(body, type=Definition)
 
 
 def key_of(row: models.Task) -> TaskKey:

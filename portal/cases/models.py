@@ -1,6 +1,7 @@
 """Tables of the cases room. Facts of a time stand in rows of their own; a row of the past stays."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.customers.models import Customer
+from portal.customers.models import Contact, Customer, Device, Site
 from portal.kernel.db.base import BigId, Identified, Table, UtcTime
 from portal.people.models import Person
 from portal.procedures.models import ProcedureVersion
@@ -51,6 +52,10 @@ class Case(Identified, Table):
     version_id: Mapped[int] = mapped_column(ForeignKey("procedure_version.id"), index=True)
     code: Mapped[str] = mapped_column(String(20), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    # Who turned to us, where, and with what; each as far as it is known.
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     subject: Mapped[str] = mapped_column(String(120))
     details: Mapped[str] = mapped_column(Text, default="")
@@ -68,6 +73,9 @@ class Case(Identified, Table):
 
     version: Mapped[ProcedureVersion] = relationship(lazy="raise")
     customer: Mapped[Customer] = relationship(lazy="raise")
+    contact: Mapped[Contact | None] = relationship(lazy="raise")
+    site: Mapped[Site | None] = relationship(lazy="raise")
+    device: Mapped[Device | None] = relationship(lazy="raise")
     owner: Mapped[Person] = relationship(lazy="raise")
     tasks: Mapped[list["Task"]] = relationship(
         lazy="raise", back_populates="case", order_by="Task.id"
@@ -189,7 +197,11 @@ class Alarm(Identified, Table):
 
 
 class CasePause(Identified, Table):
-    """The clock of a case, or of one task, stands still, with the reason why."""
+    """The clock of a case, or of one task, stands still, with the reason why.
+
+    Whoever stopped it says when to look again; from then on it rings every working day until the
+    clock runs (`next_alarm_at`): what is paused is not forgotten (R1).
+    """
 
     __tablename__ = "pause"
     __table_args__ = (CheckConstraint("until_at is null or from_at <= until_at", name="order"),)
@@ -198,6 +210,8 @@ class CasePause(Identified, Table):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     from_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
+    look_again_at: Mapped[datetime]
+    next_alarm_at: Mapped[datetime | None] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(300))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -205,14 +219,60 @@ class CasePause(Identified, Table):
 
 
 class Assignment(Identified, Table):
-    """Who had a task from when, and why it changed hands."""
+    """Who had a case, or a task of it, from when, by whom, and why it changed hands.
+
+    `by_id` is empty where the procedure itself gave it; `leaving` where it came from somebody who
+    has left.
+    """
 
     __tablename__ = "assignment"
 
-    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    leaving: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(String(300), default="")
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id], lazy="raise")
+
+
+class PriorityChange(Identified, Table):
+    """Urgency and severity as they became, by whom, and why (R6)."""
+
+    __tablename__ = "priority_change"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    urgency: Mapped[str] = mapped_column(String(10))
+    severity: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(300))
+
+    by: Mapped[Person] = relationship(lazy="raise")
+
+
+class MessageKind(StrEnum):
+    """What a customer says by their link."""
+
+    WORDS = "words"
+    PRESS = "press"
+    CHANGE = "change"
+    CANCEL = "cancel"
+
+
+class Message(Identified, Table):
+    """What the customer said by their link: words, a press for progress (催办), or the wish to
+    change the appointment or to cancel."""
+
+    __tablename__ = "message"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(Text, default="")
 
 
 class Note(Identified, Table):
@@ -257,7 +317,8 @@ class Call(Identified, Table):
 
 
 class Document(Identified, Table):
-    """A file that belongs to a case; its content is kept under its sha256."""
+    """A file that belongs to a case; its content is kept under its sha256. Nobody's of the staff
+    where the customer sent it."""
 
     __tablename__ = "document"
 
@@ -267,9 +328,9 @@ class Document(Identified, Table):
     mime: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    by: Mapped[Person] = relationship(lazy="raise")
+    by: Mapped[Person | None] = relationship(lazy="raise")
 
 
 class FollowedJournal(Table):

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.announcing import announce_mention
+from portal.cases.indexing import index_case
 from portal.cases.models import Call, Case, Mention, Note
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
@@ -25,6 +26,7 @@ async def add_note(db: AsyncSession, act: Act, case: Case, text: str) -> Note:
     db.add(note)
     await db.flush()
     record(db, act, "note.written", f"case:{case.id}", note=note.id)
+    await index_case(db, case.id)
     people = [mention.person_id for mention in note.mentions if mention.person_id != note.by_id]
     await announce_mention(db, act, case, note.id, people)
     return note
@@ -70,4 +72,5 @@ async def log_call(db: AsyncSession, act: Act, case: Case, said: Conversation) -
     db.add(call)
     await db.flush()
     record(db, act, "call.logged", f"case:{case.id}", call=call.id)
+    await index_case(db, case.id)
     return call

@@ -1,16 +1,16 @@
 """Opening a case: a number, an owner, the procedure in force, and the first step with its clock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.advancing import advance
 from portal.cases.indexing import index_case
 from portal.cases.models import Case, CaseCounter
-from portal.customers.models import Customer
+from portal.customers.registering import Caller, find_or_register
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
 from portal.people.access import me, require
@@ -29,13 +29,11 @@ class Registration:
     code: str
     subject: str
     details: str
-    customer_name: str
-    customer_phone: str
+    caller: Caller
     channel: str
     received_at: datetime
     urgency: str = "medium"
     severity: str = "general"
-    customer_address: str = field(default="")
 
 
 async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
@@ -43,12 +41,15 @@ async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinf
     require(act.actor, *MAY_OPEN)
     today = act.at.astimezone(zone).date()
     version = await in_force(db, given.code, today)
-    customer = await _customer(db, act, given)
+    party = await find_or_register(db, act, given.caller)
     case = Case(
         number=await _number(db, given.code, today.year),
         version_id=version.id,
         code=given.code,
-        customer_id=customer.id,
+        customer_id=party.customer.id,
+        contact_id=party.contact.id,
+        site_id=party.site.id if party.site else None,
+        device_id=party.device.id if party.device else None,
         owner_id=me(act),
         subject=given.subject,
         details=given.details,
@@ -64,34 +65,8 @@ async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinf
     await db.flush()
     record(db, act, "case.opened", f"case:{case.id}", number=case.number, version=version.id)
     await advance(db, act, case.id, CaseOpened(case.facts), zone)
-    await index_case(db, case, customer)
+    await index_case(db, case.id)
     return case
-
-
-async def _customer(db: AsyncSession, act: Act, given: Registration) -> Customer:
-    """The customer with this name and phone, or a new one."""
-    if given.customer_phone:
-        query = select(Customer).where(
-            Customer.phone == given.customer_phone, Customer.name == given.customer_name
-        )
-        known = await db.scalar(query.where(_same_place(given)).order_by(Customer.id).limit(1))
-        if known:
-            return known
-    customer = Customer(
-        name=given.customer_name,
-        phone=given.customer_phone,
-        address=given.customer_address,
-        made_at=act.at,
-    )
-    db.add(customer)
-    await db.flush()
-    record(db, act, "customer.registered", f"customer:{customer.id}")
-    return customer
-
-
-def _same_place(given: Registration) -> ColumnElement[bool]:
-    """Another address is another place to go to: it is not dropped for the one on file."""
-    return Customer.address == given.customer_address if given.customer_address else true()
 
 
 async def _number(db: AsyncSession, code: str, year: int) -> str:

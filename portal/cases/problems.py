@@ -68,6 +68,13 @@ NOT_REOPENABLE = Kind(
     N_("It is not closed, or its procedure starts a new case instead."),
     todo=_RELOAD,
 )
+NOT_WITHDRAWABLE = Kind(
+    "not-withdrawable",
+    409,
+    N_("This case cannot be withdrawn"),
+    N_("Its procedure names nobody who makes sure and closes it."),
+    todo=_RELOAD,
+)
 
 _KINDS: dict[type[events.Refusal], Kind] = {
     events.TaskNotOpen: TASK_NOT_OPEN,
@@ -75,6 +82,7 @@ _KINDS: dict[type[events.Refusal], Kind] = {
     events.CaseAlreadyOpened: DONE_ALREADY,
     events.CaseNotClosed: NOT_REOPENABLE,
     events.NotReopenable: NOT_REOPENABLE,
+    events.NotWithdrawable: NOT_WITHDRAWABLE,
     events.ReasonMissing: REASON_MISSING,
     events.AlreadyPaused: DONE_ALREADY,
     events.NotPaused: DONE_ALREADY,

@@ -13,6 +13,7 @@ from portal.cases import models
 from portal.cases.access import visible_cases
 from portal.cases.indexing import CASES
 from portal.cases.models import NEVER, Case, Task, TimeLimit
+from portal.customers.models import Site
 from portal.kernel.act import Actor
 from portal.kernel.db.keyset import Order, Slice, fetch
 from portal.kernel.problems import NOT_FOUND, Problem
@@ -70,6 +71,9 @@ async def load_full(
     query = visible_cases(actor, also).where(Case.id == case_id)
     query = query.options(
         joinedload(Case.customer),
+        joinedload(Case.contact),
+        joinedload(Case.site).joinedload(Site.region),
+        joinedload(Case.device),
         joinedload(Case.version),
         joinedload(Case.owner),
         selectinload(Case.tasks).options(

@@ -17,10 +17,10 @@ from portal.cases.problems import (
     SECOND_PERSON,
     TASK_NOT_OPEN,
 )
-from portal.kernel.act import Act
+from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import NOT_FOUND, Problem
-from portal.people.access import require, visible_people
+from portal.people.access import me, require, visible_people
 from portal.people.models import Departure, Person, RoleGrant
 from portal.people.standing_in import presence_at
 from portal.procedures.state import OwnerKind
@@ -52,7 +52,16 @@ async def reassign(
     await _refuse_unfit(db, act, loaded, row, person_id, zone)
     await hush(db, act, row)
     row.owner_id = person_id
-    db.add(models.Assignment(task_id=row.id, person_id=person_id, at=act.at, reason=reason))
+    db.add(
+        models.Assignment(
+            case_id=row.case_id,
+            task_id=row.id,
+            person_id=person_id,
+            at=act.at,
+            by_id=me(act) if isinstance(act.actor, Staff) else None,
+            reason=reason,
+        )
+    )
     subject = f"case:{task.case_id}"
     record(db, act, "task.reassigned", subject, task=row.id, owner=person_id, reason=reason)
     await announce_reassigned(db, act, loaded, row)

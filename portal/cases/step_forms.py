@@ -31,6 +31,14 @@ _LONGEST_LONG_TEXT = 4000
 _LARGEST = 999_999_999
 # A signature is given on the engineer's phone, over the summary that the customer reads there.
 _NOT_HERE = {FieldType.SIGNATURE}
+_ONE_OF = {
+    FieldType.CHOICE,
+    FieldType.BOOL,
+    FieldType.PERSON,
+    FieldType.DEPARTMENT,
+    FieldType.DEVICE,
+    FieldType.SKILL,
+}
 _LISTS = {
     FieldType.MULTI_CHOICE,
     FieldType.PEOPLE,
@@ -76,9 +84,9 @@ def form_class(
 ) -> type[StepForm]:
     """A form with a field for each field of ``step``.
 
-    ``offered`` holds the choices that are not in the definition: ``people``, ``departments`` and
-    ``documents``. Labels come from the definition in ``language``. Ids begin with ``place``: a
-    page may show the forms of several tasks.
+    ``offered`` holds the choices that are not in the definition: ``people``, ``departments``,
+    ``documents``, ``skills`` and ``devices``. Labels come from the definition in ``language``.
+    Ids begin with ``place``: a page may show the forms of several tasks.
     """
     fields: dict[str, Any] = {
         name_of(field.key): _field(field, language, offered, f"{place}{field.key}")
@@ -119,9 +127,9 @@ def _field(
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
         )
-    if kind in (FieldType.CHOICE, FieldType.BOOL, FieldType.PERSON, FieldType.DEPARTMENT):
+    if kind in _ONE_OF:
         choices = [("", "—"), *_choices(field, language, offered)]
-        return SelectField(label, [needed], choices=lambda: choices)
+        return SelectField(label, [needed], choices=lambda: choices, id=id_)
     if kind is FieldType.LONG_TEXT:
         return TextAreaField(label, [needed, AtMost(field.maximum or _LONGEST_LONG_TEXT)], id=id_)
     if kind is FieldType.NUMBER:
@@ -154,6 +162,10 @@ def _choices(
         return list(offered["departments"])
     if field.type is FieldType.ATTACHMENTS:
         return list(offered["documents"])
+    if field.type is FieldType.SKILL:
+        return list(offered["skills"])
+    if field.type is FieldType.DEVICE:
+        return list(offered["devices"])
     return [(choice.key, said(choice.label, language)) for choice in field.choices]
 
 

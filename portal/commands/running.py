@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from portal.cases.effects import carrying_out
+from portal.effects import EFFECTS
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.migrating import pending
 from portal.kernel.db.unit import Database
@@ -33,7 +35,7 @@ def operator() -> Act:
 async def opened(*, migrated: bool = True) -> AsyncIterator[tuple[Settings, Database]]:
     """Settings and database, closed at the end; refuses a database that needs migrating."""
     settings = read_settings()
-    database = Database(settings.database_url, info=open_channels(settings))
+    database = Database(settings.database_url, info=open_channels(settings) | carrying_out(EFFECTS))
     try:
         if migrated and await pending(database):
             raise CommandFailed("the database is older than the program: run `migrate` first")

@@ -31,12 +31,13 @@ class Known(msgspec.Struct, frozen=True):
     """What exists outside the file; ``None`` leaves it unchecked.
 
     ``effects`` by name; ``procedures`` by code, each with the verdicts its cases can close with;
-    ``roles`` by the key under which people hold them.
+    ``roles`` by the key under which people hold them; ``pages`` on which a step is worked on.
     """
 
     effects: frozenset[str] | None = None
     procedures: Mapping[str, frozenset[str]] | None = None
     roles: frozenset[str] | None = None
+    pages: frozenset[str] | None = None
 
 
 def check_names(definition: Definition, known: Known, findings: Findings) -> None:
@@ -81,9 +82,11 @@ class _Names:
         self._known(definition.owner, self.roles, ("owner",), "unknown_role")
         for role in definition.roles:
             self._known(role.key, self.known.roles, ("roles", role.key), "nobody_holds")
-        self._known(definition.reopens, definition.step, ("reopens",), "unknown_step")
-        if definition.reopens in definition.step and definition.step[definition.reopens].within:
-            self.findings.add(("reopens",), "reopens_inside")
+        for place in ("reopens", "withdraws"):
+            key = getattr(definition, place)
+            self._known(key, definition.step, (place,), "unknown_step")
+            if key in definition.step and definition.step[key].within:
+                self.findings.add((place,), "reopens_inside")
         if not definition.steps:
             self.findings.add((), "no_steps")
         elif definition.steps[0].within:
@@ -122,6 +125,8 @@ class _Names:
         self._once((one.key, (*path, "field", i, "key")) for i, one in enumerate(step.fields))
         for index, field in enumerate(step.fields):
             self._check_field(step, field, (*path, "field", index))
+        if step.page:
+            self._known(step.page, self.known.pages, (*path, "page"), "unknown_page")
         self._check_silence(step, path)
         self._check_child(step, path)
 

@@ -21,6 +21,7 @@ _NAMES = {
     FieldType.PERSON,
     FieldType.DEPARTMENT,
     FieldType.DEVICE,
+    FieldType.SKILL,
 }
 
 

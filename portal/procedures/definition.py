@@ -165,6 +165,7 @@ class FieldType(StrEnum):
     DEPARTMENT = "department"
     DEPARTMENTS = "departments"
     DEVICE = "device"
+    SKILL = "skill"
     ATTACHMENTS = "attachments"
     SIGNATURE = "signature"
 
@@ -276,7 +277,8 @@ class Step(Part, frozen=True):
     """One step. ``within`` is ``fork.branch``, or empty in the root scope.
 
     ``remind`` is counted back from the due time. ``another_than`` names steps whose answerer may
-    not answer this one (the second person).
+    not answer this one (the second person). ``page`` names the page of another room on which the
+    step is worked on, beside its plain form.
     """
 
     key: str
@@ -295,6 +297,7 @@ class Step(Part, frozen=True):
     flags: tuple[Flag, ...] = ()
     child: Child | None = None
     another_than: tuple[str, ...] = ()
+    page: str = ""
 
     def outcome(self, key: str) -> Outcome | None:
         """The outcome called ``key``."""
@@ -372,7 +375,9 @@ Scope = tuple[tuple[str, str], ...]
 
 
 class Definition(Part, frozen=True, dict=True):
-    """One edition of one procedure. The first step opens with the case."""
+    """One edition of one procedure. The first step opens with the case, ``reopens`` with a closed
+    one that is taken up again, ``withdraws`` when the complainant wants no more of it.
+    """
 
     code: str
     title: Label
@@ -384,6 +389,7 @@ class Definition(Part, frozen=True, dict=True):
     steps: tuple[Step, ...]
     forks: tuple[Fork, ...] = ()
     reopens: str = ""
+    withdraws: str = ""
     related: tuple[Label, ...] = ()
     prepared: SignedBy | None = None
     reviewed: SignedBy | None = None

@@ -48,8 +48,7 @@ class Endings:
     def reached(self) -> set[str]:
         """The steps and forks that some case may reach."""
         waiting = [self.definition.steps[0].key]
-        if self.definition.reopens:
-            waiting.append(self.definition.reopens)
+        waiting += filter(None, (self.definition.reopens, self.definition.withdraws))
         found: set[str] = set()
         while waiting:
             key = waiting.pop()

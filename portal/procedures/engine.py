@@ -89,6 +89,20 @@ def _reopen(draft: Draft, event: events.Reopened) -> Refusal | None:
     return None
 
 
+def _withdraw(draft: Draft, event: events.Withdrawn) -> Refusal | None:
+    step = draft.definition.withdraws
+    if not draft.is_open:
+        return events.CaseNotOpen()
+    if not step:
+        return events.NotWithdrawable()
+    if not event.reason.strip():
+        return events.ReasonMissing()
+    if any(task.is_open and task.key.step == step for task in draft.rows.values()):
+        return events.NothingChanges()
+    draft.leave_for(step)
+    return None
+
+
 def _change_facts(draft: Draft, event: events.FactsChanged) -> Refusal | None:
     if not draft.is_open:
         return events.CaseNotOpen()
@@ -144,5 +158,6 @@ _HANDLERS: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     events.PauseBegun: _begin_pause,
     events.PauseEnded: _end_pause,
     events.Reopened: _reopen,
+    events.Withdrawn: _withdraw,
     events.FactsChanged: _change_facts,
 }

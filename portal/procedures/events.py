@@ -64,6 +64,12 @@ class Reopened(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """The complainant wants no more of it; the procedure says who makes sure and closes."""
+
+    reason: str
+
+
 class FactsChanged(msgspec.Struct, frozen=True):
     """Urgency, severity or another fact changed (R6); limits and conditions follow."""
 
@@ -80,6 +86,7 @@ Event = (
     | PauseBegun
     | PauseEnded
     | Reopened
+    | Withdrawn
     | FactsChanged
 )
 
@@ -102,6 +109,10 @@ class CaseNotClosed(Refusal, frozen=True):
 
 class NotReopenable(Refusal, frozen=True):
     """The procedure names no step to reopen at; a new, linked case is due instead."""
+
+
+class NotWithdrawable(Refusal, frozen=True):
+    """The procedure names no step for a withdrawal."""
 
 
 class TaskNotOpen(Refusal, frozen=True):
@@ -181,4 +192,4 @@ class NotPaused(Refusal, frozen=True):
 
 
 class NothingChanges(Refusal, frozen=True):
-    """The facts are as they were."""
+    """The facts are as they were, or what is asked for is under way."""

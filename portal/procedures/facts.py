@@ -27,6 +27,9 @@ FACTS: dict[str, Field] = {
         Field("special", Label("特殊情况", "Special case"), FieldType.BOOL),
         Field("category", Label("类别", "Category"), FieldType.TEXT),
         Field("channel", Label("来源渠道", "Channel"), FieldType.TEXT),
+        Field("skill", Label("所需技能", "Skill needed"), FieldType.SKILL),
+        Field("engineer", Label("维修工程师", "Engineer"), FieldType.PERSON),
     )
 }
-"""Urgency and severity (R6), the special case of P03.4, category and channel of intake."""
+"""Urgency and severity (R6), the special case of P03.4, category and channel of intake; the
+skill a repair needs and the engineer who has it (P06.3)."""

@@ -42,6 +42,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "unknown_verdict": ("没有结案结论“{name}”", "there is no verdict '{name}'"),
     "unknown_outcome": ("本步骤没有结果“{name}”", "this step has no outcome '{name}'"),
     "unknown_scope": ("没有分支“{name}”", "there is no branch '{name}'"),
+    "unknown_page": ("没有页面“{name}”", "there is no page '{name}'"),
     "unknown_effect": ("没有后续动作“{name}”", "there is no effect '{name}'"),
     "unknown_procedure": ("没有程序“{name}”", "there is no procedure '{name}'"),
     "unknown_fact": ("案件没有“{name}”这一项", "a case has no fact '{name}'"),
@@ -141,8 +142,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "the field cannot decide '{name}': its type or choices differ",
     ),
     "reopens_inside": (
-        "重新打开的步骤不能在分支里",
-        "the step that reopens cannot lie in a branch",
+        "重新打开或撤回时进入的步骤不能在分支里",
+        "the step that reopens or withdraws a case cannot lie in a branch",
     ),
     "required_both": ("required 与 required_for 只写一个", "write 'required' or 'required_for'"),
 }

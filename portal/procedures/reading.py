@@ -31,6 +31,7 @@ def read_definition(content: dict[str, object], findings: Findings) -> Definitio
         steps=table.parts("step", read_step),
         forks=table.parts("fork", _read_fork),
         reopens=table.text("reopens", ""),
+        withdraws=table.text("withdraws", ""),
         related=table.parts("related", read_label),
         prepared=table.optional("prepared", _read_signed),
         reviewed=table.optional("reviewed", _read_signed),

@@ -57,6 +57,7 @@ def read_step(table: Table) -> Step:
         flags=tuple(_one_of(table, "flags", text, Flag) for text in table.texts("flags")),
         child=table.optional("child", _read_child),
         another_than=table.texts("another_than"),
+        page=table.text("page", ""),
     )
 
 

@@ -101,6 +101,11 @@ class Draft:
         self.verdict = ""
         self._open(step, ())
 
+    def leave_for(self, step: str) -> None:
+        """Leave whatever is open and go on with ``step`` in the root scope."""
+        self._stop(inside(()), Ending.CANCELLED)
+        self._open(step, ())
+
     def follow(self, target: Target, frames: Frames, moved: TaskKey) -> None:
         """Go where ``target`` leads from the scope at ``frames``.
 

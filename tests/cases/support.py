@@ -20,6 +20,7 @@ from portal.cases.opening import Registration, open_case
 from portal.cases.problems import kind_of
 from portal.cases.timing import count, schedule
 from portal.company.keeping import company_calendar
+from portal.customers.registering import Caller
 from portal.kernel.act import Act
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
@@ -110,8 +111,7 @@ def registration(**given: Any) -> Registration:
         "code": "P06",
         "subject": "收割机漏油",
         "details": "左侧液压管接头漏油",
-        "customer_name": "孙大爷",
-        "customer_phone": "13912345678",
+        "caller": Caller("孙大爷", "13912345678"),
         "channel": "phone",
         "received_at": NOON,
     }

@@ -319,7 +319,7 @@ async def test_who_called_the_customer_does_not_close_on_their_behalf_p06_6(
     async with company.writing() as db:
         task = await it.row(db, "call_customer")
         task.owner_id = await person_id(company, "head")
-        db.add(Assignment(task_id=task.id, person_id=task.owner_id, at=NOON))
+        db.add(Assignment(case_id=it.id, task_id=task.id, person_id=task.owner_id, at=NOON))
     await it.answer("head", "call_customer", "unreachable", calls="三次", evidence=("1",))
     [closing] = [row for row in (await it.loaded()).rows.values() if row.is_open]
     head = await act_of(company, "head")
@@ -327,7 +327,7 @@ async def test_who_called_the_customer_does_not_close_on_their_behalf_p06_6(
     async with company.writing() as db:
         task = await it.row(db, "close_on_behalf")
         task.owner_id = head.actor.person_id  # type: ignore[union-attr]
-        db.add(Assignment(task_id=task.id, person_id=task.owner_id, at=NOON))
+        db.add(Assignment(case_id=it.id, task_id=task.id, person_id=task.owner_id, at=NOON))
     with pytest.raises(Problem) as refused:
         await it.answer("head", "close_on_behalf", "close", reason="联系不上")
     assert refused.value.kind is SECOND_PERSON

@@ -9,6 +9,7 @@ from sqlalchemy import event, func, select
 
 from portal.cases.models import Call, Case, Task
 from portal.cases.sweeping import sweep
+from portal.customers.registering import Caller
 from portal.kernel.db.unit import Database
 from portal.people.going_away import Absence, go_away
 from portal.procedures.events import PauseBegun
@@ -225,8 +226,8 @@ async def test_another_address_of_a_known_customer_is_not_dropped(
     for address in ("", "简阳市石桥镇", "简阳市石桥镇", "龙泉驿区"):
         assert (await page.post("/cases", NEW | {"customer_address": address})).status_code == 303
     async with company.reading() as db:
-        cases = await db.scalars(select(Case.customer_id).order_by(Case.id))
-        assert list(cases) == [1, 2, 2, 3]
+        cases = await db.execute(select(Case.customer_id, Case.site_id).order_by(Case.id))
+        assert cases.all() == [(1, None), (1, 1), (1, 1), (1, 2)]
 
 
 def count_statements(company: Database) -> list[str]:
@@ -288,7 +289,7 @@ async def test_words_of_one_to_four_characters_names_and_numbers_are_found(
     company: Database, browser: NewBrowser, words: str
 ) -> None:
     it = await matter(company)
-    await matter(company, subject="冰箱异响", details="", customer_name="周", customer_phone="")
+    await matter(company, subject="冰箱异响", details="", caller=Caller("周"))
     page = await browser("clerk")
     found = await page.client.get("/cases", params={"q": words})
     assert re.findall(r"P06-2026-\d+(?=</a>)", found.text) == [(await it.case()).number]

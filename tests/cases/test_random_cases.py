@@ -17,6 +17,7 @@ from portal.procedures.events import (
     ReceiptProven,
     Reopened,
     TaskAnswered,
+    Withdrawn,
 )
 from portal.procedures.state import State
 from tests.cases.support import Matter, happen, matter, state_of, store_content
@@ -49,6 +50,7 @@ def any_event(it: Matter, definition: Definition, state: State, random: Random) 
         PauseEnded(random.choice([None, task.key])),
         FactsChanged(random.choice(FACTS), "客户来电"),
         Reopened("又坏了"),
+        Withdrawn("不修了"),
     ]
     return random.choice(events)
 

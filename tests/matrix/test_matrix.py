@@ -16,6 +16,7 @@ from portal.cases.advancing import advance
 from portal.cases.documenting import add_document, keep_file
 from portal.cases.models import Case, Task
 from portal.cases.opening import Registration, open_case
+from portal.customers.registering import Caller
 from portal.kernel.act import Act, Staff, Via
 from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
@@ -109,8 +110,7 @@ REGISTRATION = Registration(
     code="P06",
     subject="收割机漏油",
     details="",
-    customer_name="张先生",
-    customer_phone="13900001111",
+    caller=Caller("张先生", "13900001111"),
     channel="phone",
     received_at=NOON,
 )

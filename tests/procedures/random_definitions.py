@@ -121,9 +121,8 @@ def random_content(random: Random) -> Content:
     """A whole definition; what the joins can decide is asked of the checker and put right."""
     maker = Maker(random)
     maker.scope("", 0, [], "n")
-    whole = content(*maker.steps, *maker.forks, reopens="n0" if maker.some() else "")
-    if not whole["reopens"]:
-        del whole["reopens"]
+    ways = {way: "n0" for way in ("reopens", "withdraws") if maker.some()}
+    whole = content(*maker.steps, *maker.forks, **ways)
     for _ in range(4):
         for reason, path in faults_of(whole):
             parts = path.split(".")

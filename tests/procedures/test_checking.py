@@ -179,6 +179,13 @@ def test_effects_procedures_and_their_verdicts_are_checked_where_they_are_known(
     assert faults_of(whole, Known(frozenset({"a", "b"}), {"P06": frozenset({"lost"})})) == []
 
 
+def test_the_page_of_a_step_is_one_that_the_portal_serves() -> None:
+    whole = content(work(DONE, page="board"))
+    assert faults_of(whole) == []
+    assert faults_of(whole, Known(pages=frozenset({"map"}))) == [("unknown_page", "step.0.page")]
+    assert faults_of(whole, Known(pages=frozenset({"board"}))) == []
+
+
 def test_a_role_that_nobody_in_the_company_can_hold_is_refused_at_its_line() -> None:
     whole = content(work(outcome("ok", "closes done")))
     keys = sorted(whole["roles"])

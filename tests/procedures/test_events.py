@@ -19,8 +19,10 @@ from portal.procedures.events import (
     LimitNotRunning,
     MissingFields,
     NotGatedByChild,
+    NothingChanges,
     NotPaused,
     NotReopenable,
+    NotWithdrawable,
     PauseBegun,
     PauseEnded,
     ReasonMissing,
@@ -28,6 +30,7 @@ from portal.procedures.events import (
     TaskAnswered,
     TaskNotOpen,
     UnknownOutcome,
+    Withdrawn,
 )
 from portal.procedures.forms import FieldFault
 from portal.procedures.plan import Alarm, AlarmKind, DueEffect
@@ -425,6 +428,24 @@ def test_only_a_closed_case_is_reopened_with_a_reason_and_where_the_procedure_sa
     final = checked_once()
     final.answer("check", "ok")
     assert final.refusal(Reopened("x")) == NotReopenable()
+
+
+# Withdrawing -------------------------------------------------------------------------------------
+
+
+def test_a_withdrawal_leaves_what_is_open_for_whoever_makes_sure() -> None:
+    case = Case(looped(withdraws="check"))
+    plan = case.plan(Withdrawn("no longer needed"))
+    assert [(one.key.step, one.ending) for one in plan.closes] == [("work", "cancelled")]
+    assert [one.task for one in plan.opens] == [TaskKey("check")]
+    assert case.refusal(Withdrawn("again")) == NothingChanges()
+    case.answer("check", "ok")
+    assert case.refusal(Withdrawn("too late")) == CaseNotOpen()
+
+
+def test_a_withdrawal_needs_a_reason_and_a_procedure_that_says_who_makes_sure() -> None:
+    assert Case(looped(withdraws="check")).refusal(Withdrawn(" ")) == ReasonMissing()
+    assert checked_once().refusal(Withdrawn("x")) == NotWithdrawable()
 
 
 def test_nothing_happens_in_a_case_that_was_never_opened() -> None:

@@ -19,6 +19,7 @@ from portal.procedures.events import (
     Reopened,
     TaskAnswered,
     TaskNotOpen,
+    Withdrawn,
 )
 from portal.procedures.forms import Value
 from portal.procedures.joining import decision
@@ -65,6 +66,7 @@ def any_event(case: Case, random: Random) -> Event:
         PauseEnded(random.choice([None, task.key])),
         FactsChanged(random.choice(FACTS), "customer called"),
         Reopened("again"),
+        Withdrawn("no more"),
     ]
     return random.choice(events)
 

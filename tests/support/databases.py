@@ -9,6 +9,8 @@ from typing import Protocol
 
 import psycopg
 
+from portal.cases.effects import carrying_out
+from portal.effects import EFFECTS
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from tests.support.cast import make_cast
@@ -24,7 +26,7 @@ class Kind(Protocol):
 
 
 async def _fill(url: str) -> None:
-    database = Database(url)
+    database = Database(url, info=carrying_out(EFFECTS))
     await migrate(database)
     await make_cast(database)
     await database.close()
@@ -70,7 +72,7 @@ class Postgres:
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
     """The database at ``url``, closed at the end."""
-    database = Database(url)
+    database = Database(url, info=carrying_out(EFFECTS))
     try:
         yield database
     finally:

@@ -15,8 +15,6 @@ from portal.cases.documenting import (
     folder_of,
     keep_file,
 )
-from portal.cases.indexing import index_case
-from portal.cases.loading import definition_of
 from portal.cases.models import Case
 from portal.cases.noting import Conversation, add_note, log_call
 from portal.cases.pages.case_page import (
@@ -47,6 +45,7 @@ from portal.people.access import me, require
 from portal.people.guards import allow
 from portal.people.pages.fields import Key
 from portal.people.standing_in import presence_at
+from portal.procedures.storing import definition_of
 
 
 class TaskController(Controller):
@@ -149,7 +148,6 @@ class CaseActionController(Controller):
         if not form.validate():
             raise Rejected(await case_page(request, db, act, case_id, Forms(note=form)))
         await add_note(db, act, case, form.text.data or "")
-        await index_case(db, case, case.customer)
         return _back(request, case_id, N_("The note is written."))
 
     @post("/calls")

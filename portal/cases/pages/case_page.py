@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from sqlalchemy import select
 from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
-from portal.cases.loading import definition_of
 from portal.cases.models import Task
 from portal.cases.reading import DeskTask, Full, load_full
 from portal.cases.step_forms import (
@@ -19,6 +19,7 @@ from portal.cases.step_forms import (
     known_values,
     shown_value,
 )
+from portal.customers.models import Device
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.fields import in_our_time
@@ -27,12 +28,13 @@ from portal.kernel.web.page import Page
 from portal.kernel.web.render import AnyRequest
 from portal.people.access import me, visible_departments
 from portal.people.listing import colleagues
-from portal.people.models import Department
+from portal.people.models import Department, Skill
 from portal.people.pages.fields import AtMost, not_blank
 from portal.people.standing_in import Presence, presence_at, stands_in_for
 from portal.procedures.definition import Definition, FieldType, Outcome, Step
 from portal.procedures.pages.procedures import SEVERITIES, URGENCIES
 from portal.procedures.state import OwnerKind
+from portal.procedures.storing import definition_of
 from portal.procedures.wording import lapse_words
 
 
@@ -194,13 +196,23 @@ async def offered_choices(db: Unit, act: ThisAct, full: Full) -> dict[str, Choic
     people = await colleagues(db, act.actor)
     steps = {task.step for task in full.tasks}
     fields = (f for s in definition_of(full.case.version).steps if s.key in steps for f in s.fields)
+    kinds = {field.type for field in fields}
     departments: Sequence[Department] = []
-    if any(f.type in (FieldType.DEPARTMENT, FieldType.DEPARTMENTS) for f in fields):
+    if kinds & {FieldType.DEPARTMENT, FieldType.DEPARTMENTS}:
         departments = (await db.scalars(visible_departments(act.actor))).all()
+    skills: Sequence[Skill] = []
+    if FieldType.SKILL in kinds:
+        skills = (await db.scalars(select(Skill).order_by(Skill.name))).all()
+    devices: Sequence[Device] = []
+    if FieldType.DEVICE in kinds:
+        own = select(Device).where(Device.customer_id == full.case.customer_id)
+        devices = (await db.scalars(own.order_by(Device.id))).all()
     return {
         "people": [(str(person.id), person.name) for person in people],
         "departments": [(str(department.id), department.name) for department in departments],
         "documents": [(str(document.id), document.name) for document in full.documents],
+        "skills": [(str(skill.id), skill.name) for skill in skills],
+        "devices": [(str(device.id), f"{device.model} {device.serial}") for device in devices],
     }
 
 
@@ -255,6 +267,8 @@ def _events(
         FieldType.DEPARTMENT: dict(offered["departments"]),
         FieldType.DEPARTMENTS: dict(offered["departments"]),
         FieldType.ATTACHMENTS: dict(offered["documents"]),
+        FieldType.SKILL: dict(offered["skills"]),
+        FieldType.DEVICE: dict(offered["devices"]),
     }
     events = [Event(full.case.opened_at, "opened", full.case.owner.name, full.case)]
     for task in full.tasks:
@@ -284,7 +298,9 @@ def _events(
             events.append(Event(task.signed_at, "signed", task.owner.name, task, step))
     events += [Event(note.at, "note", note.by.name, note) for note in full.notes]
     events += [Event(call.at, "call", call.by.name, call) for call in full.calls]
-    events += [Event(doc.at, "document", doc.by.name, doc) for doc in full.documents]
+    for document in full.documents:
+        who = document.by.name if document.by else ""
+        events.append(Event(document.at, "document", who, document))
     for pause in full.pauses:
         who = pause.by.name if pause.by else ""
         events.append(Event(pause.from_at, "paused", who, pause))

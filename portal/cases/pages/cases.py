@@ -18,11 +18,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 
 from portal.cases.access import acts_for, oversees
-from portal.cases.loading import definition_of
 from portal.cases.models import Case
 from portal.cases.opening import MAY_OPEN, Registration, open_case
 from portal.cases.pages.case_page import Forms, case_page
 from portal.cases.reading import Wanted, list_cases
+from portal.customers.registering import Caller
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
@@ -35,7 +35,7 @@ from portal.people.guards import allow
 from portal.people.pages.fields import AtMost, Key, matching, not_blank
 from portal.procedures.definition import Definition
 from portal.procedures.pages.procedures import SEVERITIES, URGENCIES
-from portal.procedures.storing import all_in_force
+from portal.procedures.storing import all_in_force, definition_of
 
 CHANNELS = [
     ("phone", N_("Phone")),
@@ -190,9 +190,11 @@ class CaseController(Controller):
             code=form.code.data,
             subject=form.subject.data or "",
             details=(form.details.data or "").strip(),
-            customer_name=form.customer_name.data or "",
-            customer_phone=form.customer_phone.data or "",
-            customer_address=(form.customer_address.data or "").strip(),
+            caller=Caller(
+                name=(form.customer_name.data or "").strip(),
+                phone=form.customer_phone.data or "",
+                address=(form.customer_address.data or "").strip(),
+            ),
             channel=form.channel.data,
             received_at=received_at,
             urgency=form.urgency.data,

@@ -27,6 +27,7 @@ def masked_phone(phone: str | None) -> str:
     """``138****5678``: enough to recognise, not enough to call."""
     if not phone:
         return ""
+    phone = phone.removeprefix("+86")
     # A shorter one would show more than it hides.
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "****"
 
