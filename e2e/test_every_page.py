@@ -35,6 +35,7 @@ PAGES = [
     "/calendar",
     "/calendar?year=2027",
     "/calendar/week",
+    "/calendar/days?day=2026-10-01",
     "/procedures",
     "/procedures/P06",
     "/inbox",

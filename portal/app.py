@@ -12,6 +12,8 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
 from portal.company.pages.calendar import CalendarController
+from portal.company.pages.days import CalendarDayController
+from portal.company.pages.weeks import WeekController
 from portal.desk.page import desk
 from portal.health import healthz
 from portal.kernel.act import Actor
@@ -58,6 +60,8 @@ ROUTES: list[ControllerRouterHandler] = [
     SkillController,
     RegionController,
     CalendarController,
+    CalendarDayController,
+    WeekController,
     ProcedureController,
     InboxController,
     inbox_count,
@@ -83,6 +87,7 @@ class Portal(Gate):
                 "settings": settings,
                 "database": database,
                 "clock": clock,
+                "started_at": clock(),
                 "here": here,
                 "live": Live(database),
                 "templates": None,

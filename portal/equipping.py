@@ -4,16 +4,19 @@ from datetime import tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.company.keeping import seed
+from portal.company.seeding import seed
 from portal.kernel.act import Act
+from portal.kernel.db.turns import take_turn
 from portal.procedures.models import ProcedureVersion
 from portal.procedures.storing import store_shipped
 
 
 async def equip(db: AsyncSession, act: Act, zone: tzinfo) -> list[ProcedureVersion]:
-    """A calendar, where there is none yet, and the procedures of this program that are new; those.
+    """A calendar, the holidays and the procedures that this program brings anew; the procedures.
 
-    ``zone`` is the company's: its present year is the first whose holidays are listed.
+    ``zone`` is the company's: its present year is the first whose holidays are listed. Of several
+    processes that start at once one equips, and the others find it done.
     """
+    await take_turn(db, "equipping")
     await seed(db, act, first_year=act.at.astimezone(zone).year)
     return await store_shipped(db, act)

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from structlog.testing import capture_logs
 
 from portal.kernel.db.unit import Database
+from portal.kernel.job_runs import JobRun
 from portal.kernel.journal.anchors import read_anchors
 from portal.kernel.journal.models import JournalDay
 from portal.kernel.settings import Settings
@@ -39,8 +41,10 @@ async def test_a_job_that_fails_is_logged_and_stops_no_other(
     with capture_logs() as logs:
         async with asyncio.timeout(5):
             await work(database, settings, stop, jobs)
-    assert ran == ["failing", "good"] * 3
-    assert [(line["event"], line["job"]) for line in logs] == [("job.failed", "failing")] * 3
+    assert ran.count("good") == 3
+    failures = ran.count("failing")
+    assert failures > 0
+    assert [(line["event"], line["job"]) for line in logs] == [("job.failed", "failing")] * failures
     assert str(logs[0]["exc_info"]) == "broken"
 
 
@@ -105,6 +109,54 @@ async def test_a_job_that_hangs_delays_no_other(database: Database, settings: Se
     async with asyncio.timeout(5):
         await work(database, settings, stop, (Job("hang", NOW, hang), Job("go on", NOW, go_on)))
     assert times >= 3
+
+
+async def test_how_jobs_went_is_noted_at_most_once_a_minute(
+    database: Database, settings: Settings
+) -> None:
+    stop = asyncio.Event()
+    notes: list[str] = []
+
+    def count(*args: Any) -> None:
+        notes.extend(["noted"] * ("INTO job_run" in args[2]))
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("broken: a name that nobody may read")
+
+    ran: list[str] = []
+
+    async def succeed(*_: object) -> None:
+        ran.append("good")
+        if len(ran) == 5:
+            stop.set()
+
+    begun = datetime.now(UTC)
+    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    with capture_logs():
+        async with asyncio.timeout(5):
+            await work(database, settings, stop, (Job("bad", NOW, fail), Job("good", NOW, succeed)))
+    assert len(notes) == 2
+    async with database.reading() as db:
+        bad, good = await db.scalars(select(JobRun).order_by(JobRun.name))
+    assert (bad.at, bad.error, good.failed_at, good.error) == (None, "RuntimeError", None, "")
+    assert bad.failed_at
+    assert good.at
+    assert begun <= min(bad.failed_at, good.at)
+
+
+async def test_a_job_goes_on_where_it_cannot_be_noted(settings: Settings) -> None:
+    away, stop = Database("postgresql://bihuan@127.0.0.1:1/bihuan"), asyncio.Event()
+    ran: list[str] = []
+
+    async def succeed(*_: object) -> None:
+        ran.append("ran")
+        if len(ran) == 3:
+            stop.set()
+
+    with capture_logs() as logs:
+        await work(away, settings, stop, (Job("good", NOW, succeed),))
+    await away.close()
+    assert [line["event"] for line in logs] == ["job.not_noted"] * 3
 
 
 async def test_a_worker_that_is_stopped_already_does_nothing(

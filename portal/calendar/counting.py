@@ -24,7 +24,7 @@ AT_ONCE = Duration(Decimal(0), Unit.WORKING_DAY)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a limit runs out (UTC); provisional when dates not yet confirmed took part."""
+    """When a limit runs out (UTC); provisional when a year not yet confirmed took part."""
 
     at: datetime
     provisional: bool
@@ -62,15 +62,21 @@ def due_with_pauses(
 
 def _due(calendar: Calendar, start: int, duration: Duration, pauses: Sequence[Stretch]) -> Due:
     if duration.unit is Unit.MONTH:
-        at, on = _months_on(calendar, start, int(duration.amount), pauses)
+        first = months_from(date_of(start, calendar.zone), int(duration.amount))
+        at, on = _months_on(calendar, start, first, pauses)
     else:
-        days = workdays(calendar, date_of(start, calendar.zone))
-        at, on = reach(days, start, duration, pauses)
-    return Due(datetime_of(at), provisional=on > calendar.confirmed_until)
+        first = date_of(start, calendar.zone)
+        at, on = reach(workdays(calendar, first), start, duration, pauses)
+    return _due_on(calendar, at, duration, first, on)
 
 
-def _months_on(calendar: Calendar, start: int, months: int, pauses: Sequence[Stretch]) -> Reached:
-    on = months_from(date_of(start, calendar.zone), months)
+def _due_on(calendar: Calendar, at: int, duration: Duration, first: date, last: date) -> Due:
+    """Due at an instant that days from ``first`` to ``last``, either of them later, led to."""
+    by_calendar = duration.unit is not Unit.CLOCK_HOUR
+    return Due(datetime_of(at), by_calendar and not calendar.is_confirmed(first, last))
+
+
+def _months_on(calendar: Calendar, start: int, on: date, pauses: Sequence[Stretch]) -> Reached:
     close, _ = first_close(calendar, on, start)
     # Pauses extend the rolled period: a day on which the clock stood still cannot be the last.
     end, _ = reach_clock(start, Fraction(close - start), pauses)
@@ -90,9 +96,8 @@ def before(calendar: Calendar, anchor: date | datetime, duration: Duration) -> D
     end = _end_of(anchor, calendar.zone)
     last = date_of(end - 1, calendar.zone)
     days = (day.mirrored() for day in workdays(calendar, last, step=-1))
-    at, _ = reach(days, -end, duration, [])
-    by_calendar = duration.unit is not Unit.CLOCK_HOUR
-    return Due(datetime_of(-at), provisional=by_calendar and last > calendar.confirmed_until)
+    at, on = reach(days, -end, duration, [])
+    return _due_on(calendar, -at, duration, last, on)
 
 
 def _months_back(anchor: date | datetime, months: int, zone: tzinfo) -> date | datetime:

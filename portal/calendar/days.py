@@ -1,6 +1,7 @@
 """What a date is to a company: its working spans on the wall clock of its place."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, time, tzinfo
 from enum import StrEnum
@@ -61,13 +62,13 @@ class SpecialDay:
 class Calendar:
     """The working time of a company or branch.
 
-    ``week``: the spans of Monday to Sunday. ``confirmed_until``: the last date of the last year
-    whose holidays are known; what is counted beyond it is provisional. ``ValueError`` when the week
-    has not seven days or no working time, or when the spans of a day are out of order.
+    ``week``: the spans of Monday to Sunday. ``confirmed_years``: the years whose holidays are
+    known; what is counted through any other is provisional. ``ValueError`` when the week has not
+    seven days or no working time, or when the spans of a day are out of order.
     """
 
     week: tuple[Spans, ...]
-    confirmed_until: date
+    confirmed_years: AbstractSet[int]
     exceptions: Mapping[date, SpecialDay] = field(default_factory=dict)
     zone: tzinfo = SHANGHAI
 
@@ -78,7 +79,13 @@ class Calendar:
             raise ValueError("a calendar without working time never comes to an end of counting")
         for spans in self.week:
             _check_order(spans)
+        object.__setattr__(self, "confirmed_years", frozenset(self.confirmed_years))
         object.__setattr__(self, "exceptions", MappingProxyType(dict(self.exceptions)))
+
+    def is_confirmed(self, one: date, other: date) -> bool:
+        """Whether every year that has a day between two dates, or one of them, is known."""
+        first, last = sorted((one.year, other.year))
+        return all(year in self.confirmed_years for year in range(first, last + 1))
 
     def spans_on(self, day: date) -> Spans:
         """The working spans of ``day``, none when nobody works."""

@@ -18,8 +18,16 @@ from portal.kernel.logs import configure_logs
 from portal.kernel.problems import Problem
 from portal.kernel.settings import BadSetting
 from portal.kernel.web.assets import MissingAsset
+from portal.procedures.storing import EditionChanged
 
-_MENDABLE = (BadSetting, CommandFailed, MissingAsset, NewerDatabase, UnsafeSqlite)
+_MENDABLE = (
+    BadSetting,
+    CommandFailed,
+    EditionChanged,
+    MissingAsset,
+    NewerDatabase,
+    UnsafeSqlite,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,23 +1,24 @@
-"""Keeping the calendar: read as a value for counting, seeded, imported a year at a time, mended."""
+"""Keeping the calendar: read as a value for counting, imported a year at a time, mended."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, time, tzinfo
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.calendar.days import Calendar, Kind, Span, SpecialDay
-from portal.calendar.official import official_days
+from portal.calendar.days import Calendar, Kind, Span, Spans, SpecialDay
 from portal.company.models import CalendarDay, CalendarYear, WorkingSpan
 from portal.kernel.act import Act, Staff
+from portal.kernel.db.turns import take_turn
 from portal.kernel.journal.recording import record
 from portal.people.access import require
 from portal.people.roles import Role
 
-# Half past eight to noon, half past one to half past five, Monday to Friday: the default only.
-_USUAL = ((8 * 60 + 30, 12 * 60), (13 * 60 + 30, 17 * 60 + 30))
-_SUBJECT = "calendar:company"
+SUBJECT = "calendar:company"
+_ANNOUNCED_IN = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,10 @@ class Listed:
 
 async def company_calendar(db: AsyncSession, zone: tzinfo) -> Calendar:
     """The company's calendar as a value. Raises `ValueError` while it has no working time."""
-    spans = await db.scalars(select(WorkingSpan).order_by(WorkingSpan.from_minute))
-    week: list[list[Span]] = [[] for _ in range(7)]
-    for span in spans:
-        week[span.weekday].append(Span(_clock(span.from_minute), _clock(span.until_minute)))
     days = await db.scalars(select(CalendarDay))
     return Calendar(
-        week=tuple(tuple(spans) for spans in week),
-        confirmed_until=date(await last_confirmed_year(db), 12, 31),
+        week=await _week(db),
+        confirmed_years=await confirmed_years(db),
         exceptions={
             day.day: SpecialDay(Kind(day.kind), day.name, day.like_weekday) for day in days
         },
@@ -47,32 +44,29 @@ async def company_calendar(db: AsyncSession, zone: tzinfo) -> Calendar:
     )
 
 
-async def last_confirmed_year(db: AsyncSession) -> int:
-    """The last year up to which every year is known, 1999 when there is none."""
-    years = set(await db.scalars(select(CalendarYear.year)))
-    last = min(years, default=2000) - 1
-    while last + 1 in years:
-        last += 1
-    return last
+async def confirmed_years(db: AsyncSession) -> set[int]:
+    """The years whose lists are known; there may be gaps between them."""
+    return set(await db.scalars(select(CalendarYear.year)))
 
 
-async def seed(db: AsyncSession, act: Act, first_year: int) -> None:
-    """A new portal's calendar: the usual week, and the official years from ``first_year`` on."""
-    if await db.scalar(select(func.count()).select_from(WorkingSpan)):
-        return
-    for weekday in range(5):
-        for start, end in _USUAL:
-            db.add(WorkingSpan(weekday=weekday, from_minute=start, until_minute=end))
-    record(db, act, "calendar.seeded", _SUBJECT)
-    year = first_year
-    while True:
-        try:
-            days = official_days(year)
-        except ValueError:
-            return
-        listed = [Listed(on, day.kind, day.name, day.like) for on, day in days.items()]
-        await confirm_year(db, act, year, listed)
-        year += 1
+def year_to_import(confirmed: AbstractSet[int], today: date) -> int | None:
+    """The year whose list is due: the present one, or from November on the next; None if known.
+
+    The State Council announces a year's holidays in the November before it.
+    """
+    wanted = [today.year, today.year + 1] if today.month >= _ANNOUNCED_IN else [today.year]
+    return next((year for year in wanted if year not in confirmed), None)
+
+
+async def keep_turn(db: AsyncSession) -> None:
+    """Let nobody else change the calendar until this unit ends: what it reads now, stays."""
+    await take_turn(db, SUBJECT)
+
+
+async def listed_days(db: AsyncSession, year: int) -> dict[date, Listed]:
+    """The special days of a year."""
+    days = await db.scalars(select(CalendarDay).where(_in(year)))
+    return {day.day: Listed(day.day, Kind(day.kind), day.name, day.like_weekday) for day in days}
 
 
 async def confirm_year(db: AsyncSession, act: Act, year: int, listed: Iterable[Listed]) -> int:
@@ -81,30 +75,30 @@ async def confirm_year(db: AsyncSession, act: Act, year: int, listed: Iterable[L
     new = {line.day: line for line in listed}
     if strange := [on for on in new if on.year != year]:
         raise ValueError(f"{min(strange)} is not in {year}")
-    in_year = CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
-    before = {
-        day.day: _as_listed(day) for day in await db.scalars(select(CalendarDay).where(in_year))
-    }
-    await db.execute(delete(CalendarDay).where(in_year))
+    await keep_turn(db)
+    before = await listed_days(db, year)
+    await db.execute(delete(CalendarDay).where(_in(year)))
     db.add_all(_as_row(line) for line in new.values())
     if await db.get(CalendarYear, year) is None:
         by = act.actor.person_id if isinstance(act.actor, Staff) else None
         db.add(CalendarYear(year=year, at=act.at, by_id=by))
     await db.flush()
-    changed = {on for on in before.keys() | new.keys() if before.get(on) != new.get(on)}
-    record(db, act, "calendar.year_confirmed", _SUBJECT, year=year, changed=len(changed))
+    changed = sorted(on for on in before.keys() | new if before.get(on) != new.get(on))
+    days = [_change(on, before.get(on), new.get(on)) for on in changed]
+    record(db, act, "calendar.year_confirmed", SUBJECT, year=year, changed=days)
     return len(changed)
 
 
 async def set_day(db: AsyncSession, act: Act, line: Listed | None, on: date) -> None:
     """Make ``on`` special as ``line`` says, or (None) an ordinary day of its week again."""
     require(act.actor, Role.ADMINISTRATOR)
+    await keep_turn(db)
+    was = (await listed_days(db, on.year)).get(on)
     await db.execute(delete(CalendarDay).where(CalendarDay.day == on))
     if line:
         db.add(_as_row(line))
     await db.flush()
-    kind = str(line.kind) if line else None
-    record(db, act, "calendar.day_set", _SUBJECT, day=on.isoformat(), kind=kind)
+    record(db, act, "calendar.day_set", SUBJECT, **_change(on, was, line))
 
 
 async def set_week(db: AsyncSession, act: Act, week: Sequence[Sequence[tuple[int, int]]]) -> None:
@@ -114,7 +108,9 @@ async def set_week(db: AsyncSession, act: Act, week: Sequence[Sequence[tuple[int
     """
     require(act.actor, Role.ADMINISTRATOR)
     spans = tuple(tuple(Span(_clock(a), _clock(b)) for a, b in sorted(day)) for day in week)
-    Calendar(week=spans, confirmed_until=act.at.date())
+    Calendar(week=spans, confirmed_years=set())
+    await keep_turn(db)
+    was = [[list(span.minutes) for span in day] for day in await _week(db)]
     await db.execute(delete(WorkingSpan))
     db.add_all(
         WorkingSpan(weekday=weekday, from_minute=start, until_minute=end)
@@ -122,16 +118,32 @@ async def set_week(db: AsyncSession, act: Act, week: Sequence[Sequence[tuple[int
         for start, end in day
     )
     await db.flush()
-    shown = [[list(span) for span in day] for day in week]
-    record(db, act, "calendar.week_set", _SUBJECT, week=shown)
+    became = [[list(span.minutes) for span in day] for day in spans]
+    record(db, act, "calendar.week_set", SUBJECT, was=was, became=became)
 
 
 def _clock(minutes: int) -> time:
     return time(*divmod(minutes % 1440, 60))
 
 
-def _as_listed(day: CalendarDay) -> Listed:
-    return Listed(day.day, Kind(day.kind), day.name, day.like_weekday)
+async def _week(db: AsyncSession) -> tuple[Spans, ...]:
+    week: list[list[Span]] = [[] for _ in range(7)]
+    for span in await db.scalars(select(WorkingSpan).order_by(WorkingSpan.from_minute)):
+        week[span.weekday].append(Span(_clock(span.from_minute), _clock(span.until_minute)))
+    return tuple(tuple(spans) for spans in week)
+
+
+def _in(year: int) -> ColumnElement[bool]:
+    return CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
+
+
+def _change(on: date, was: Listed | None, became: Listed | None) -> dict[str, Any]:
+    """What a day was and became, for the journal (R2)."""
+    return {"day": on.isoformat(), "was": _noted(was), "became": _noted(became)}
+
+
+def _noted(line: Listed | None) -> dict[str, Any] | None:
+    return {"kind": str(line.kind), "name": line.name, "like": line.like} if line else None
 
 
 def _as_row(line: Listed) -> CalendarDay:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from litestar import get
 
 from portal.cases.access import oversees
-from portal.cases.loading import definition_of
 from portal.cases.opening import MAY_OPEN
 from portal.cases.reading import DeskTask, awaited_tasks, desk_tasks, overdue_tasks
 from portal.kernel.web.dependencies import ThisAct, Unit
@@ -19,6 +18,7 @@ from portal.people.listing import away_at
 from portal.people.models import Leave
 from portal.people.standing_in import presence_at, stands_in_for
 from portal.procedures.definition import Definition
+from portal.procedures.storing import definition_of
 
 
 @dataclass(kw_only=True)
@@ -47,8 +47,9 @@ async def desk(request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
     """What there is to do now."""
     presence = await presence_at(db, act.at, request.app.state.settings.zone)
     sees_all = oversees(act.actor)
-    tasks = await desk_tasks(db, [me(act), *stands_in_for(me(act), presence)])
-    awaited = await awaited_tasks(db, me(act))
+    people = [me(act), *stands_in_for(me(act), presence)]
+    tasks = await desk_tasks(db, people)
+    awaited = await awaited_tasks(db, people)
     overdue = await overdue_tasks(db, act.at) if sees_all else []
     versions = [row.task.case.version for row in (*tasks, *awaited, *overdue)]
     page = DeskPage(

@@ -1,10 +1,12 @@
 """Storing procedures: each edition once, by its digest; new cases take the one in force (R4)."""
 
 from datetime import date
+from functools import lru_cache
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
@@ -15,22 +17,42 @@ from portal.procedures.definition import Definition
 from portal.procedures.loading import digest, load, shipped
 from portal.procedures.models import ProcedureVersion
 
-# What procedures may name outside themselves. Effects and child cases are added here by the room
-# that carries them out: a file that names one sooner is refused.
-KNOWN = Known(effects=frozenset(), procedures={}, roles=frozenset(str(role) for role in Role))
+# What procedures may name outside themselves; a file that names another effect or page is refused.
+# `portal.effects` carries these out, `portal.app` serves these pages.
+KNOWN = Known(
+    effects=frozenset({"book_visit", "release_visit"}),
+    pages=frozenset({"dispatch", "appointment"}),
+    procedures={},
+    roles=frozenset(str(role) for role in Role),
+)
+
+
+class EditionChanged(RuntimeError):
+    """A procedure file says something else than its edition did when it was stored (R4)."""
 
 
 async def store_shipped(db: AsyncSession, act: Act) -> list[ProcedureVersion]:
     """Store the procedures that come with the program and are not stored yet; those stored now.
 
-    Raises `FaultyProcedure` when a file is faulty.
+    Raises `FaultyProcedure` when a file is faulty, and `EditionChanged`, with one line to read,
+    when it was changed without raising its edition.
     """
-    stored = set(await db.scalars(select(ProcedureVersion.digest)))
+    key = (ProcedureVersion.code, ProcedureVersion.edition)
+    stored = {
+        (code, edition): kept
+        for code, edition, kept in await db.execute(select(*key, ProcedureVersion.digest))
+    }
     new = []
-    for _, text in shipped():
+    for name, text in shipped():
         definition = load(text, KNOWN)
-        if digest(definition) not in stored:
+        kept = stored.get((definition.code, definition.edition))
+        if kept is None:
             new.append(_row(act, definition))
+        elif kept != digest(definition):
+            raise EditionChanged(
+                f"{name}.toml says something else than edition {definition.edition} of "
+                f"{definition.code} that is stored here: give what was changed a new edition"
+            )
     db.add_all(new)
     await db.flush()
     for version in new:
@@ -41,11 +63,7 @@ async def store_shipped(db: AsyncSession, act: Act) -> list[ProcedureVersion]:
 
 async def in_force(db: AsyncSession, code: str, on: date) -> ProcedureVersion:
     """The version of ``code`` that a case opened on a day takes; raises ``not-found``."""
-    query = select(ProcedureVersion).where(
-        ProcedureVersion.code == code, ProcedureVersion.effective_on <= on
-    )
-    query = query.order_by(ProcedureVersion.effective_on.desc(), ProcedureVersion.id.desc())
-    version = await db.scalar(query.limit(1))
+    version = await db.scalar(_in_force(on).where(ProcedureVersion.code == code))
     if version is None:
         raise Problem(NOT_FOUND)
     return version
@@ -53,19 +71,33 @@ async def in_force(db: AsyncSession, code: str, on: date) -> ProcedureVersion:
 
 async def all_in_force(db: AsyncSession, on: date) -> list[ProcedureVersion]:
     """Every procedure in force on a day, by code."""
-    codes = await db.scalars(select(ProcedureVersion.code).distinct().order_by("code"))
-    versions = []
-    for code in list(codes):
-        try:
-            versions.append(await in_force(db, code, on))
-        except Problem:
-            continue
-    return versions
+    return list(await db.scalars(_in_force(on).order_by(ProcedureVersion.code)))
+
+
+def _in_force(on: date) -> Select[ProcedureVersion]:
+    """The last of each procedure that is effective on a day; of two of one day, the later stored.
+
+    No version that has begun stands after it.
+    """
+    later = aliased(ProcedureVersion)
+    order = tuple_(later.effective_on, later.id)
+    replaced = select(later.id).where(
+        later.code == ProcedureVersion.code,
+        later.effective_on <= on,
+        order > tuple_(ProcedureVersion.effective_on, ProcedureVersion.id),
+    )
+    begun = select(ProcedureVersion).where(ProcedureVersion.effective_on <= on)
+    return begun.where(~replaced.exists())
 
 
 def definition_of(version: ProcedureVersion) -> Definition:
-    """What a stored version says."""
-    return msgspec.json.decode(version.body, type=Definition)
+    """What a stored version says; read once in a process, since a version never changes."""
+    return _decoded(version.digest, version.body)
+
+
+@lru_cache(maxsize=64)
+def _decoded(_digest: str, body: str) -> Definition:
+    return msgspec.json.decode(body, type=Definition)
 
 
 def _row(act: Act, definition: Definition) -> ProcedureVersion:

@@ -12,7 +12,7 @@ from portal.calendar.official import official_days
 MORNING = Span(time(8, 30), time(12))
 AFTERNOON = Span(time(13, 30), time(17, 30))
 WEEK = ((MORNING, AFTERNOON),) * 4 + ((MORNING,),) + ((),) * 2  # Friday ends at noon
-KNOWN = date(2026, 12, 31)
+KNOWN = {2026}
 
 
 def test_a_date_follows_its_weekday_unless_it_is_an_exception() -> None:
@@ -22,7 +22,7 @@ def test_a_date_follows_its_weekday_unless_it_is_an_exception() -> None:
         date(2026, 11, 28): SpecialDay(Kind.WORKING, "调休", like=4),
         date(2026, 11, 29): SpecialDay(Kind.WORKING, "盘点", spans=(night,)),
     }
-    calendar = Calendar(week=WEEK, confirmed_until=KNOWN, exceptions=exceptions)
+    calendar = Calendar(week=WEEK, confirmed_years=KNOWN, exceptions=exceptions)
     assert [calendar.spans_on(date(2026, 11, day)) for day in (22, 23, 24, 28, 29)] == [
         (),
         (),
@@ -34,7 +34,7 @@ def test_a_date_follows_its_weekday_unless_it_is_an_exception() -> None:
 
 def test_a_calendar_does_not_change_with_the_mapping_it_was_made_of() -> None:
     exceptions = {date(2026, 11, 23): SpecialDay(Kind.DAY_OFF, "厂庆")}
-    calendar = Calendar(week=WEEK, confirmed_until=KNOWN, exceptions=exceptions)
+    calendar = Calendar(week=WEEK, confirmed_years=KNOWN, exceptions=exceptions)
     exceptions.clear()
     assert calendar.spans_on(date(2026, 11, 23)) == ()
 
@@ -54,13 +54,13 @@ def test_a_calendar_does_not_change_with_the_mapping_it_was_made_of() -> None:
 )
 def test_a_week_that_cannot_be_worked_is_refused(week: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        Calendar(week=week, confirmed_until=KNOWN)
+        Calendar(week=week, confirmed_years=KNOWN)
 
 
 def test_spans_may_touch_and_close_at_midnight() -> None:
     shifts = (Span(time(0), time(8)), Span(time(8), time(0)))
-    calendar = Calendar(week=(shifts,) * 7, confirmed_until=KNOWN)
-    assert calendar.spans_on(KNOWN) == shifts
+    calendar = Calendar(week=(shifts,) * 7, confirmed_years=KNOWN)
+    assert calendar.spans_on(date(2026, 12, 31)) == shifts
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,25 @@ def test_spans_may_touch_and_close_at_midnight() -> None:
 def test_an_exception_that_contradicts_itself_is_refused(day: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         SpecialDay(name="调休", **day)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_confirmed"),
+    [
+        (date(2026, 1, 1), date(2026, 12, 31), True),
+        (date(2026, 12, 31), date(2027, 1, 1), False),
+        (date(2028, 1, 1), date(2028, 1, 1), True),
+        # the year between them is not known, whichever is the earlier
+        (date(2026, 12, 31), date(2028, 1, 1), False),
+        (date(2028, 1, 1), date(2026, 12, 31), False),
+        (date(2025, 12, 31), date(2026, 1, 1), False),
+    ],
+)
+def test_dates_are_confirmed_when_every_year_from_one_to_the_other_is(
+    one: date, other: date, is_confirmed: bool
+) -> None:
+    calendar = Calendar(week=WEEK, confirmed_years={2028, 2026})
+    assert calendar.is_confirmed(one, other) is is_confirmed
 
 
 def test_the_official_days_of_2026_have_their_chinese_names() -> None:

@@ -18,9 +18,11 @@ from portal.calendar.pauses import Pause
 MANY = settings(max_examples=100, deadline=None, database=None)
 
 FIRST = date(2026, 3, 20)
+NEW_YEAR = date(2026, 12, 24)
 BERLIN = ZoneInfo("Europe/Berlin")  # puts its clocks forward on 29 March
 SYDNEY = ZoneInfo("Australia/Sydney")  # puts them back on 5 April
 MINUTE = timedelta(minutes=1)
+ROUND_THE_CLOCK = (Span(time(0), time(0)),)
 DAY_OFF = SpecialDay(Kind.DAY_OFF, "停工")
 WHOLE_DAYS = st.integers(0, 5).map(lambda n: Duration(Decimal(n), Unit.WORKING_DAY))
 WORKING = st.one_of(
@@ -62,14 +64,14 @@ SPECIAL = st.one_of(
 CALENDARS = st.builds(
     Calendar,
     week=WEEKS,
-    confirmed_until=DATES,
+    confirmed_years=st.frozensets(st.integers(2025, 2028)),
     exceptions=st.dictionaries(DATES, SPECIAL, max_size=8),
     zone=st.sampled_from([SHANGHAI, BERLIN, SYDNEY]),
 )
 EVEN_CALENDARS = st.builds(  # every working day has the same hours
     lambda spans, works, off: Calendar(
         week=tuple(spans if day in works else () for day in range(7)),
-        confirmed_until=date(2026, 12, 31),
+        confirmed_years={2026},
         exceptions=dict.fromkeys(off, DAY_OFF),
     ),
     SPANS.filter(bool),
@@ -119,14 +121,30 @@ def test_r5_adding_days_off_never_moves_a_due_time_earlier(
 
 @MANY
 @given(CALENDARS, STARTS, ANY)
-def test_a_due_time_is_provisional_only_beyond_the_confirmed_dates(
+def test_a_due_time_is_provisional_when_a_year_it_goes_through_is_not_confirmed(
     calendar: Calendar, start: datetime, duration: Duration
 ) -> None:
+    start += NEW_YEAR - FIRST
     found = due(calendar, start, duration)
+    first = start.astimezone(calendar.zone).year
+    if duration.unit is Unit.MONTH:
+        # Months lead to their last day; they go on from there to a working day.
+        moved = replace(calendar, exceptions={}, week=(ROUND_THE_CLOCK,) * 7)
+        first = (due(moved, start, duration).at - MINUTE).astimezone(calendar.zone).year
     # The last instant of a day that closes at midnight bears the next date.
-    dates = {(found.at - lag).astimezone(calendar.zone).date() for lag in (MINUTE / 60, 0 * MINUTE)}
-    beyond = {day > calendar.confirmed_until for day in dates}
+    lasts = {(found.at - lag).astimezone(calendar.zone).year for lag in (MINUTE / 60, 0 * MINUTE)}
+    beyond = {not calendar.confirmed_years >= {*range(first, last + 1)} for last in lasts}
     assert found.provisional in (beyond if duration.unit is not Unit.CLOCK_HOUR else {False})
+
+
+@MANY
+@given(CALENDARS, STARTS, ANY, st.integers(2020, 2030))
+def test_knowing_one_more_year_makes_nothing_provisional(
+    calendar: Calendar, start: datetime, duration: Duration, year: int
+) -> None:
+    start += NEW_YEAR - FIRST
+    wiser = replace(calendar, confirmed_years={*calendar.confirmed_years, year})
+    assert due(calendar, start, duration).provisional >= due(wiser, start, duration).provisional
 
 
 # --- what the words say ----------------------------------------------------------------------

@@ -16,10 +16,10 @@ NOON_ONLY = (Span(time(8, 30), time(12)),)
 ROUND_THE_CLOCK = (Span(time(0), time(0)),)
 COMPANY = Calendar(
     week=(OFFICE,) * 5 + ((),) * 2,
-    confirmed_until=date(2026, 12, 31),
+    confirmed_years={2025, 2026},
     exceptions=official_days(2025) | official_days(2026),
 )
-SATURDAYS_TOO = Calendar(week=(OFFICE,) * 5 + (NOON_ONLY, ()), confirmed_until=date(2026, 12, 31))
+SATURDAYS_TOO = Calendar(week=(OFFICE,) * 5 + (NOON_ONLY, ()), confirmed_years={2026})
 
 
 def on(text: str) -> datetime:
@@ -125,8 +125,51 @@ def test_r5_a_limit_beyond_the_confirmed_year_is_provisional(
     assert (shown(found.at), found.provisional) == (end, True)
 
 
+@pytest.mark.parametrize(
+    ("known", "start", "duration", "provisional"),
+    [
+        # an older year that is known does not stand in for the one counted through
+        ({2028}, "2027-11-23 10:00", "1 wd", True),
+        ({2025, 2028}, "2026-12-30 10:00", "280 wd", True),  # into 2028, through 2026 and 2027
+        ({2026, 2028}, "2026-12-30 10:00", "280 wd", True),  # through 2027
+        ({2026, 2027, 2028}, "2026-12-30 10:00", "280 wd", False),
+        ({2028}, "2028-02-01 10:00", "1 wd", False),
+        # begun in a year that nobody knows
+        ({2026}, "2025-12-31 10:00", "3 wd", True),
+        ({2026}, "2025-12-31 10:00", "10 wh", True),
+        # months go by the calendar and count from their last day on
+        ({2026}, "2025-11-30 10:00", "3 months", False),
+        ({2026, 2028}, "2026-11-30 10:00", "15 months", False),
+        ({2025}, "2025-11-30 10:00", "3 months", True),
+        (set(), "2026-12-31 16:00", "24 h", False),
+    ],
+)
+def test_r5_a_limit_is_provisional_when_a_year_it_goes_through_is_not_known(
+    known: set[int], start: str, duration: str, provisional: bool
+) -> None:
+    calendar = Calendar(week=COMPANY.week, confirmed_years=known)
+    assert due(calendar, on(start), parse_duration(duration)).provisional is provisional
+
+
+@pytest.mark.parametrize(
+    ("known", "anchor", "duration", "provisional"),
+    [
+        ({2027}, date(2027, 1, 4), "5 wd", True),  # back into 2026
+        ({2026, 2027}, date(2027, 1, 4), "5 wd", False),
+        ({2026}, date(2027, 1, 4), "5 wd", True),
+        ({2026}, date(2027, 1, 31), "1 month", False),
+        ({2026, 2028}, date(2028, 1, 10), "300 wd", True),
+    ],
+)
+def test_r5_so_is_a_limit_ahead_of_a_date(
+    known: set[int], anchor: date, duration: str, provisional: bool
+) -> None:
+    calendar = Calendar(week=COMPANY.week, confirmed_years=known)
+    assert before(calendar, anchor, parse_duration(duration)).provisional is provisional
+
+
 def test_p01_6_three_months_from_30_november_end_in_a_leap_year_on_the_29th() -> None:
-    plain = Calendar(week=COMPANY.week, confirmed_until=date(2026, 12, 31))
+    plain = Calendar(week=COMPANY.week, confirmed_years={2026})
     assert shown(due(plain, on("2023-11-30 10:00"), parse_duration("3 months")).at) == (
         "2024-02-29 17:30"
     )
@@ -198,7 +241,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def in_berlin(*spans: Span) -> Calendar:
-    return Calendar(week=(spans,) * 7, confirmed_until=date(2026, 12, 31), zone=BERLIN)
+    return Calendar(week=(spans,) * 7, confirmed_years={2026}, zone=BERLIN)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +269,7 @@ def test_a_branch_that_changes_its_clocks_counts_hours_as_they_pass(
 
 
 def test_a_month_limit_that_closes_at_midnight_stays_on_its_day() -> None:
-    calendar = Calendar(week=(ROUND_THE_CLOCK,) * 7, confirmed_until=date(2026, 12, 31))
+    calendar = Calendar(week=(ROUND_THE_CLOCK,) * 7, confirmed_years={2026})
     found = due(calendar, on("2026-11-30 10:00"), parse_duration("1 month"))
     assert shown(found.at) == "2026-12-31 00:00"
     found = due(calendar, on("2026-11-30 10:00"), Duration(Decimal(31), Unit.WORKING_DAY))
@@ -253,7 +296,7 @@ def test_a_calendar_that_never_works_again_is_no_endless_search() -> None:
         date.fromordinal(day): SpecialDay(Kind.DAY_OFF, "停业")
         for day in range(date(2026, 1, 1).toordinal(), date(2130, 1, 1).toordinal())
     }
-    closed = Calendar(week=COMPANY.week, confirmed_until=date(2026, 12, 31), exceptions=exceptions)
+    closed = Calendar(week=COMPANY.week, confirmed_years={2026}, exceptions=exceptions)
     for duration in ("1 wd", "1 wh", "1 month"):
         with pytest.raises(ValueError, match="within a hundred years"):
             due(closed, on("2026-11-23 10:00"), parse_duration(duration))

@@ -1,6 +1,6 @@
 """Pauses: what they add to a limit, and what they leave alone."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -14,10 +14,10 @@ from portal.calendar.pauses import Pause
 OFFICE = (Span(time(8, 30), time(12)), Span(time(13, 30), time(17, 30)))
 COMPANY = Calendar(
     week=(OFFICE,) * 5 + ((),) * 2,
-    confirmed_until=date(2026, 12, 31),
+    confirmed_years={2026},
     exceptions=official_days(2026),
 )
-SATURDAYS_TOO = Calendar(week=(OFFICE,) * 5 + (OFFICE[:1], ()), confirmed_until=date(2026, 12, 31))
+SATURDAYS_TOO = Calendar(week=(OFFICE,) * 5 + (OFFICE[:1], ()), confirmed_years={2026})
 
 
 def on(text: str) -> datetime:

@@ -16,6 +16,7 @@ from portal.cases.advancing import advance
 from portal.cases.documenting import add_document, keep_file
 from portal.cases.models import Case, Task
 from portal.cases.opening import Registration, open_case
+from portal.company.pages.versions import version_of
 from portal.customers.registering import Caller
 from portal.kernel.act import Act, Staff, Via
 from portal.kernel.settings import read_settings
@@ -209,6 +210,14 @@ async def _procedure(_: Asked) -> Sent:
     return {"code": "P06"}, {}
 
 
+OFFICE_WEEK = [[(510, 720), (810, 1050)]] * 5 + [[]] * 2
+
+
+async def _day(_: Asked) -> Sent:
+    form = {"kind": "day_off", "name": "盘点", "version": version_of(None)}
+    return {"day": "2026-12-24"}, form
+
+
 # What a well-formed request brings, by path and, where that is not enough, by method and path.
 WELL_FORMED: dict[str, Prepare] = {
     "/static/{digest}/{name}": _static,
@@ -219,8 +228,8 @@ WELL_FORMED: dict[str, Prepare] = {
     "/absences/{leave_id}/withdrawal": _withdrawn,
     "POST /people": _form(name="新人", login=lambda: f"new{next(_numbers)}"),
     "POST /departments": _form(name=_name),
-    "POST /calendar/days": _form(day="2026-12-24", kind="day_off", name="盘点"),
-    "POST /calendar/week": _form(day_0="08:30-12:00, 13:30-17:30"),
+    "/calendar/days/{day}": _day,
+    "POST /calendar/week": _form(day_0="08:30-12:00", version=version_of(OFFICE_WEEK)),
     # Without its file: whoever may import is told to choose one.
     "POST /calendar/years": _form(year="2027"),
     "/procedures/{code}": _procedure,

@@ -1,30 +1,22 @@
-"""The company's calendar: a year at a glance; administrators keep days, week and years."""
+"""The company's calendar: a year at a glance, and the import of a year's list."""
 
 from calendar import Calendar as Weeks
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromQuery
-from wtforms import DateField, FileField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, FileField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 from portal.calendar.days import Calendar, Kind, SpecialDay
-from portal.company.keeping import (
-    Listed,
-    company_calendar,
-    confirm_year,
-    last_confirmed_year,
-    set_day,
-    set_week,
-)
+from portal.company.keeping import company_calendar, confirm_year, year_to_import
 from portal.company.year_list import Refused, read_year_list
 from portal.kernel.i18n import N_
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.kernel.web.dependencies import ThisAct, Unit
-from portal.kernel.web.fields import SpansField, in_our_time
 from portal.kernel.web.forms import Form, Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
@@ -37,54 +29,12 @@ KIND_LABELS = {
     Kind.DAY_OFF: N_("Company day off"),
     Kind.WORKING: N_("Make-up working day"),
 }
-WEEKDAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
 
 
-class DayForm(Form):
-    day = DateField(N_("Date"), [InputRequired(), in_our_time])
-    kind = SelectField(
-        N_("What it is"),
-        choices=lambda: [
-            *((str(kind), label) for kind, label in KIND_LABELS.items()),
-            ("usual", N_("As usual for its weekday")),
-        ],
-    )
-    name = StringField(N_("Name"), [Length(max=60)])
-    like = SelectField(
-        N_("With the hours of"),
-        [Optional()],
-        choices=lambda: [(str(number), name) for number, name in enumerate(WEEKDAYS)],
-        description=N_("Only for a make-up working day."),
-    )
+class PickForm(Form):
+    """Which day to change."""
 
-
-class WeekForm(Form):
-    """One field for each weekday."""
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
-        if valid and not any(self.week):
-            self.say("day_0", N_("There must be some working time in the week."))
-            return False
-        return valid
-
-    @property
-    def week(self) -> list[tuple[tuple[int, int], ...]]:
-        """The spans that a valid form gives, Monday first."""
-        fields: list[Any] = [self[f"day_{number}"] for number in range(7)]
-        return [field.spans for field in fields]
-
-
-for _number, _name in enumerate(WEEKDAYS):
-    setattr(WeekForm, f"day_{_number}", SpansField(_name))
+    day = DateField(N_("Date"), [InputRequired()])
 
 
 class YearForm(Form):
@@ -109,21 +59,15 @@ class CalendarPage(Page):
     year: int
     today: date
     is_confirmed: bool
-    confirmed_until: int
+    to_import: int | None
     months: list[list[list[Cell | None]]]
     special: list[tuple[date, SpecialDay]]
     week: list[list[tuple[int, int]]]
     kinds: dict[Kind, str]
     may_edit: bool
-    day_form: DayForm
+    pick_form: PickForm
     year_form: YearForm
     refused: list[Refused]
-
-
-@dataclass(kw_only=True)
-class WeekPage(Page):
-    template: ClassVar[str] = "company/week.html"
-    form: WeekForm
 
 
 class CalendarController(Controller):
@@ -134,40 +78,11 @@ class CalendarController(Controller):
     async def index(
         self, request: AnyRequest, db: Unit, act: ThisAct, year: FromQuery[str] = ""
     ) -> Answer:
-        this_year = _today(request, act).year
+        this_year = today_of(request, act).year
         wanted = int(year) if year.isdecimal() and len(year) == 4 else this_year
         if not _FIRST <= wanted <= _LAST:
             raise Problem(NOT_FOUND)
-        return render(request, await _page(request, db, act, wanted))
-
-    @post("/days", guards=[allow(Role.ADMINISTRATOR)])
-    async def create_day(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
-        form = await submitted(request, DayForm)
-        if not form.validate():
-            year = form.day.data.year if form.day.data else _today(request, act).year
-            raise Rejected(await _page(request, db, act, year, day_form=form))
-        on: Any = form.day.data
-        line = None
-        if form.kind.data != "usual":
-            kind = Kind(form.kind.data)
-            like = int(form.like.data or 0) if kind is Kind.WORKING else None
-            line = Listed(on, kind, (form.name.data or "").strip(), like)
-        await set_day(db, act, line, on)
-        return redirect(request, f"/calendar?year={on.year}", N_("The day is saved."))
-
-    @get("/week", guards=[allow(Role.ADMINISTRATOR)])
-    async def edit_week(self, request: AnyRequest, db: Unit) -> Answer:
-        calendar = await company_calendar(db, request.app.state.settings.zone)
-        values = {f"day_{number}": spans for number, spans in enumerate(_minutes(calendar))}
-        return render(request, WeekPage(form=blank(request, WeekForm, values)))
-
-    @post("/week", guards=[allow(Role.ADMINISTRATOR)])
-    async def update_week(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
-        form = await submitted(request, WeekForm)
-        if not form.validate():
-            raise Rejected(WeekPage(form=form))
-        await set_week(db, act, form.week)
-        return redirect(request, "/calendar", N_("The usual week is saved."))
+        return render(request, await calendar_page(request, db, act, wanted))
 
     @post("/years", guards=[allow(Role.ADMINISTRATOR)])
     async def create_year(self, request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
@@ -177,12 +92,12 @@ class CalendarController(Controller):
             form.file.data = None
         if not form.validate() or not isinstance(upload, UploadFile):
             form.say("file", N_("Choose a file."))
-            raise Rejected(await _page(request, db, act, form.year.data, year_form=form))
+            raise Rejected(await calendar_page(request, db, act, form.year.data, year_form=form))
         year = int(form.year.data or 0)
         listed, refused = read_year_list(await upload.read(), year)
         if refused or not listed:
             form.say("file", N_("Nothing was imported: the list has faults."))
-            page = await _page(request, db, act, year, year_form=form)
+            page = await calendar_page(request, db, act, year, year_form=form)
             page.refused = refused
             raise Rejected(page)
         changed = await confirm_year(db, act, year, listed)
@@ -195,33 +110,34 @@ class CalendarController(Controller):
         )
 
 
-async def _page(
+async def calendar_page(
     request: AnyRequest,
     db: Unit,
     act: ThisAct,
     year: int | None,
     *,
-    day_form: DayForm | None = None,
+    pick_form: PickForm | None = None,
     year_form: YearForm | None = None,
 ) -> CalendarPage:
+    """The page of ``year``, or of the present one where that is none."""
     calendar = await company_calendar(db, request.app.state.settings.zone)
-    today = _today(request, act)
+    today = today_of(request, act)
     year = year if year and _FIRST <= year <= _LAST else today.year
-    confirmed = await last_confirmed_year(db)
+    to_import = year_to_import(calendar.confirmed_years, today)
     special = sorted((on, day) for on, day in calendar.exceptions.items() if on.year == year)
     return CalendarPage(
         status=200,
         year=year,
         today=today,
-        is_confirmed=year <= confirmed,
-        confirmed_until=confirmed,
+        is_confirmed=year in calendar.confirmed_years,
+        to_import=to_import,
         months=[_month(calendar, year, month) for month in range(1, 13)],
         special=special,
-        week=_minutes(calendar),
+        week=minutes_of(calendar),
         kinds=KIND_LABELS,
         may_edit=Role.ADMINISTRATOR in request.state.actor.roles,
-        day_form=day_form or blank(request, DayForm, {"kind": Kind.DAY_OFF}),
-        year_form=year_form or blank(request, YearForm, {"year": max(confirmed + 1, today.year)}),
+        pick_form=pick_form or blank(request, PickForm, {"day": today}),
+        year_form=year_form or blank(request, YearForm, {"year": to_import or today.year + 1}),
         refused=[],
     )
 
@@ -240,10 +156,12 @@ def _cell(calendar: Calendar, on: date) -> Cell:
     return Cell(on, "work" if calendar.spans_on(on) else "rest", "")
 
 
-def _minutes(calendar: Calendar) -> list[list[tuple[int, int]]]:
+def minutes_of(calendar: Calendar) -> list[list[tuple[int, int]]]:
+    """The usual week, in minutes after midnight."""
     return [[span.minutes for span in spans] for spans in calendar.week]
 
 
-def _today(request: AnyRequest, act: ThisAct) -> date:
+def today_of(request: AnyRequest, act: ThisAct) -> date:
+    """The company's date."""
     today: date = act.at.astimezone(request.app.state.settings.zone).date()
     return today
