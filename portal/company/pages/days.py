@@ -74,7 +74,7 @@ class CalendarDayController(Controller):
         if "day" in request.query_params:
             on = await _picked(request, db, act)
         calendar = await company_calendar(db, request.app.state.settings.zone)
-        form = blank(request, DayForm, _values(calendar, on, str(Kind.DAY_OFF)))
+        form = blank(request, DayForm, _values(calendar, on))
         return render(request, _page(calendar, on, form))
 
     @post("/{day:date}")
@@ -89,7 +89,7 @@ class CalendarDayController(Controller):
         if not form.validate():
             raise Rejected(_page(calendar, day, form))
         line = form.line(day)
-        stored = _values(calendar, day, _USUAL)
+        stored = _values(calendar, day)
         if line is None or line.like is None:
             form.like.data = None  # typed, perhaps, but it says nothing
         form.refuse_stale(stored)
@@ -117,11 +117,11 @@ def _page(calendar: Calendar, on: date, form: DayForm) -> DayPage:
     return DayPage(status=200, day=on, spans=spans, form=form)
 
 
-def _values(calendar: Calendar, on: date, usually: str) -> dict[str, Any]:
-    """A day as the form says it; ``usually`` is the kind of a day that is as its weekday."""
+def _values(calendar: Calendar, on: date) -> dict[str, Any]:
+    """A day as the form says it."""
     special: SpecialDay | None = calendar.exceptions.get(on)
     if special is None:
-        return {"version": version_of(None), "kind": usually, "name": "", "like": None}
+        return {"version": version_of(None), "kind": _USUAL, "name": "", "like": None}
     like = None if special.like is None else str(special.like)
     said = {"kind": str(special.kind), "name": special.name, "like": like}
     return {"version": version_of(said), **said}
