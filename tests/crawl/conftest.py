@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,8 +15,10 @@ from sqlalchemy import event, select
 from portal.app import Portal
 from portal.demonstration import make
 from portal.equipping import equip
+from portal.health import WATCHED
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
+from portal.kernel.job_runs import note_run
 from portal.kernel.settings import read_settings
 from portal.kernel.web.page import Page
 from portal.notices.models import Letter, Notice
@@ -108,6 +111,8 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             # So that one reader comes to every page.
             admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
             db.add(RoleGrant(person_id=admin, role=Role.INTAKE_CLERK, at=NOON))
+            # The clock will move, and no worker is there to show itself.
+            await note_run(db, WATCHED, NOON + timedelta(days=1))
         await _tell_in_vain(database)
         clock = Clock()
         company = Company(Portal(settings, database, clock=clock), clock)
