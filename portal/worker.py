@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from portal.calendar_duty import remind_of_year
+from portal.cases.handing_over import give_on
+from portal.cases.pausing import ring_pauses
 from portal.cases.recounting import follow_calendar
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
@@ -16,6 +18,7 @@ from portal.kernel.job_runs import note_run
 from portal.kernel.journal.anchors import anchor_days, keep_anchors
 from portal.kernel.settings import Settings
 from portal.notices.sending import deliver
+from portal.openings.slowing import forget_forms
 from portal.people.signing_in import forget_old
 
 log = structlog.get_logger()
@@ -41,14 +44,16 @@ async def keep_day_heads(database: Database, settings: Settings, at: datetime) -
 
 
 async def forget_sign_ins(database: Database, _: Settings, at: datetime) -> None:
-    """Drop what no longer serves sign-in."""
+    """Drop what no longer serves sign-in, nor slows the public form down."""
     async with database.writing() as db:
         await forget_old(db, at)
+        await forget_forms(db, at)
 
 
 async def sweep_limits(database: Database, settings: Settings, at: datetime) -> None:
     """Take up every limit that has reached a level; breach is on record within a minute (R8)."""
     await sweep(database, settings.zone, at)
+    await ring_pauses(database, settings.zone, at)
 
 
 async def recount_limits(database: Database, settings: Settings, at: datetime) -> None:
@@ -61,8 +66,14 @@ async def remind_of_calendar(database: Database, settings: Settings, at: datetim
     await remind_of_year(database, settings.zone, at)
 
 
+async def give_on_departures(database: Database, settings: Settings, at: datetime) -> None:
+    """Nothing stays with somebody who has left (R1)."""
+    await give_on(database, settings.zone, at)
+
+
 JOBS = (
     Job("sweep limits", timedelta(seconds=20), sweep_limits),
+    Job("give on what leavers had", timedelta(seconds=20), give_on_departures),
     Job("recount limits", timedelta(seconds=20), recount_limits),
     Job("deliver notices", timedelta(seconds=5), deliver),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),

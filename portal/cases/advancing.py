@@ -176,7 +176,7 @@ class _Writing:
         for limit in opening.limits:
             self._start(row, limit, generation=1)
         self._record("task.opened", task=row.id, step=row.step, round=row.round, owner=owner_id)
-        await announce_task(self.db, self.act, self.loaded, row)
+        await announce_task(self.db, self.act, self.loaded, row, self.presence)
 
     def _relimit(self, change: Relimiting) -> None:
         row = self.loaded.rows[change.task]
@@ -249,7 +249,7 @@ class _Writing:
         word = "case.closed" if plan.verdict else "case.reopened"
         self._record(word, verdict=plan.verdict)
         if plan.verdict:
-            await announce_closing(self.db, self.act, self.loaded)
+            await announce_closing(self.db, self.act, self.loaded, self.presence)
 
     def _time_of(self, moment: Moment) -> datetime:
         """The recorded time that a limit counts from."""

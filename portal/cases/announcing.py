@@ -1,5 +1,6 @@
 """Announcing: who is told of a task, a lapse, a closing. Each once, by its own key."""
 
+from collections.abc import Set
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from portal.cases.owning import above
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_
 from portal.notices.telling import News, tell, withdraw
-from portal.people.standing_in import Presence
+from portal.people.standing_in import Presence, stand_in
 from portal.procedures.plan import Alarm, AlarmKind
 
 TASK_OPENED = N_("New task: %(step)s, case %(number)s")
@@ -18,28 +19,60 @@ TASK_REMINDER = N_("Due soon: %(step)s, case %(number)s")
 TASK_OVERDUE = N_("Overdue: %(step)s, case %(number)s")
 TASK_ESCALATED = N_("Overdue with %(owner)s: %(step)s, case %(number)s")
 TASK_REASSIGNED = N_("Handed to you: %(step)s, case %(number)s")
+TASK_RINGS_AGAIN = N_("Still overdue: %(step)s, case %(number)s")
+CASE_GIVEN = N_("Yours now: case %(number)s")
+LOOK_AGAIN = N_("Look again: the clock of case %(number)s stands still")
 CASE_CLOSED = N_("Closed: case %(number)s")
 MENTIONED = N_("%(who)s mentioned you in case %(number)s")
 
 
-async def announce_task(db: AsyncSession, act: Act, loaded: Loaded, row: models.Task) -> None:
+def watchers(person: int, presence: Presence) -> set[int]:
+    """A person, and who acts for them while they are away: both are told."""
+    return {person, stand_in(person, presence)}
+
+
+async def announce_task(
+    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, presence: Presence
+) -> None:
     """Tell the owner of a task that it is theirs."""
-    await _tell(db, act, loaded, row, {row.owner_id}, TASK_OPENED, "task.opened", "opened")
+    people = watchers(row.owner_id, presence)
+    await _tell(db, act, loaded, row, people, TASK_OPENED, "task.opened", "opened")
 
 
-async def announce_reassigned(db: AsyncSession, act: Act, loaded: Loaded, row: models.Task) -> None:
+async def announce_reassigned(
+    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, presence: Presence
+) -> None:
     """Tell the new owner."""
     level = f"handed-{row.owner_id}-{act.request_id}"
-    await _tell(db, act, loaded, row, {row.owner_id}, TASK_REASSIGNED, "task.reassigned", level)
+    people = watchers(row.owner_id, presence)
+    await _tell(db, act, loaded, row, people, TASK_REASSIGNED, "task.reassigned", level)
 
 
-async def announce_level(
+async def announce_reminder(
+    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, key: str, presence: Presence
+) -> None:
+    """Tell the owner that a limit comes near; ``key`` names the level."""
+    people = watchers(row.owner_id, presence)
+    await _tell(db, act, loaded, row, people, TASK_REMINDER, "task.reminded", key)
+
+
+async def announce_rung(
     db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, key: str, to: int
 ) -> None:
-    """Tell one person of a reminder, or of a rung of the ladder; ``key`` names the level."""
-    title = TASK_REMINDER if "-reminder" in key else TASK_ESCALATED
-    word = "task.reminded" if title == TASK_REMINDER else "task.escalated"
-    await _tell(db, act, loaded, row, {to}, title, word, key, urgent=title == TASK_ESCALATED)
+    """Tell whom a rung of the ladder names that the owner is late."""
+    await _tell(db, act, loaded, row, {to}, TASK_ESCALATED, "task.escalated", key, urgent=True)
+
+
+async def announce_again(
+    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, key: str, presence: Presence
+) -> None:
+    """Every working day after the last rung: the owner, and who stands above, until it is done."""
+    people = watchers(row.owner_id, presence)
+    await _tell(db, act, loaded, row, people, TASK_RINGS_AGAIN, "task.rings", key, urgent=True)
+    head = above(row.owner_id, presence)
+    if head is not None:
+        key = f"{key}-above"
+        await _tell(db, act, loaded, row, {head}, TASK_ESCALATED, "task.rings", key, urgent=True)
 
 
 async def announce_alarm(
@@ -49,7 +82,15 @@ async def announce_alarm(
     running = next(limit for limit in row.running if limit.name == alarm.limit)
     key = f"{running.name}-{running.generation}-lapse"
     await _tell(
-        db, act, loaded, row, {row.owner_id}, TASK_OVERDUE, "task.overdue", key, urgent=True
+        db,
+        act,
+        loaded,
+        row,
+        watchers(row.owner_id, presence),
+        TASK_OVERDUE,
+        "task.overdue",
+        key,
+        urgent=True,
     )
     has_rungs = any(level["level"].startswith("rung") for level in running.levels)
     if alarm.kind is AlarmKind.ESCALATE and (not has_rungs or alarm.because != "lapsed"):
@@ -61,18 +102,55 @@ async def announce_alarm(
             )
 
 
-async def announce_closing(db: AsyncSession, act: Act, loaded: Loaded) -> None:
+async def announce_closing(db: AsyncSession, act: Act, loaded: Loaded, presence: Presence) -> None:
     """Tell the owner of the case."""
-    case = loaded.case
+    key = f"closed:{act.at.isoformat()}"
+    await _tell_of_case(db, act, loaded.case, CASE_CLOSED, "case.closed", key, presence)
+
+
+async def announce_case_given(
+    db: AsyncSession, act: Act, loaded: Loaded, presence: Presence
+) -> None:
+    """Tell the new owner of the case."""
+    key = f"given:{act.request_id}"
+    await _tell_of_case(db, act, loaded.case, CASE_GIVEN, "case.given", key, presence)
+
+
+async def announce_pause(
+    db: AsyncSession, act: Act, case: models.Case, pause: models.CasePause, presence: Presence
+) -> None:
+    """A pause has lasted as long as it was meant to: the owner of the case looks again, and who
+    stands above knows."""
+    key = f"pause:{pause.id}:{act.at.date().isoformat()}"
+    people = {above(case.owner_id, presence)}
+    await _tell_of_case(
+        db, act, case, LOOK_AGAIN, "pause.look_again", key, presence, urgent=True, also=people
+    )
+
+
+async def _tell_of_case(
+    db: AsyncSession,
+    act: Act,
+    case: models.Case,
+    title: str,
+    word: str,
+    key: str,
+    presence: Presence,
+    *,
+    urgent: bool = False,
+    also: Set[int | None] = frozenset(),
+) -> None:
     news = News(
-        word="case.closed",
-        title=CASE_CLOSED,
+        word=word,
+        title=title,
         values={"number": case.number},
         href=f"/cases/{case.id}",
-        dedupe=f"case:{case.id}:closed:{act.at.isoformat()}",
+        urgent=urgent,
+        dedupe=f"case:{case.id}:{key}",
         case_id=case.id,
     )
-    await tell(db, act, [case.owner_id], news)
+    people = watchers(case.owner_id, presence) | {one for one in also if one is not None}
+    await tell(db, act, sorted(people), news)
 
 
 async def hush(db: AsyncSession, act: Act, row: models.Task) -> None:

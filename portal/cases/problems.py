@@ -54,6 +54,12 @@ REASON_MISSING = Kind(
     N_("A reason is needed"),
     N_("This goes on record and needs a reason in words."),
 )
+LOOK_AGAIN_LATER = Kind(
+    "look-again-later",
+    422,
+    N_("The time to look again is over"),
+    N_("A clock stands still until a time that is still to come."),
+)
 DONE_ALREADY = Kind(
     "done-already",
     409,
@@ -74,6 +80,14 @@ NOT_WITHDRAWABLE = Kind(
     N_("This case cannot be withdrawn"),
     N_("Its procedure names nobody who makes sure and closes it."),
     todo=_RELOAD,
+)
+
+NOBODY_RECEIVES = Kind(
+    "nobody-receives",
+    503,
+    N_("Nobody can take this now"),
+    N_("The company has nobody registered who takes in what customers report."),
+    todo=N_("Please call the company instead."),
 )
 
 _KINDS: dict[type[events.Refusal], Kind] = {

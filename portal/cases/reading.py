@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -46,6 +46,9 @@ class Full:
     notes: Sequence[models.Note] = field(default_factory=list)
     calls: Sequence[models.Call] = field(default_factory=list)
     documents: Sequence[models.Document] = field(default_factory=list)
+    messages: Sequence[models.Message] = field(default_factory=list)
+    priorities: Sequence[models.PriorityChange] = field(default_factory=list)
+    assignments: Sequence[models.Assignment] = field(default_factory=list)
 
     @property
     def paused(self) -> models.CasePause | None:
@@ -92,12 +95,25 @@ async def load_full(
         notes=list(await db.scalars(_of(models.Note, case_id))),
         calls=list(await db.scalars(_of(models.Call, case_id))),
         documents=list(await db.scalars(_of(models.Document, case_id))),
+        messages=list(await db.scalars(_rows(models.Message, case_id))),
+        priorities=list(await db.scalars(_of(models.PriorityChange, case_id))),
+        assignments=list(await db.scalars(_handed_over(case_id))),
     )
 
 
 def _of(model: Any, case_id: int) -> Select[Any]:
-    rows = select(model).where(model.case_id == case_id)
-    return rows.options(joinedload(model.by)).order_by(model.id)
+    return _rows(model, case_id).options(joinedload(model.by))
+
+
+def _rows(model: Any, case_id: int) -> Select[Any]:
+    return select(model).where(model.case_id == case_id).order_by(model.id)
+
+
+def _handed_over(case_id: int) -> Select[models.Assignment]:
+    """What changed hands by somebody's will or because somebody left, not by the procedure."""
+    by_will = or_(models.Assignment.by_id.is_not(None), models.Assignment.leaving)
+    both = joinedload(models.Assignment.person)
+    return _of(models.Assignment, case_id).where(by_will).options(both)
 
 
 async def list_cases(
@@ -167,11 +183,11 @@ async def desk_tasks(db: AsyncSession, people: Sequence[int]) -> list[DeskTask]:
     return _by_due(list(await db.scalars(query)))
 
 
-async def awaited_tasks(db: AsyncSession, person_id: int) -> list[DeskTask]:
-    """What customers have to answer in cases that a person watches."""
+async def awaited_tasks(db: AsyncSession, people: Sequence[int]) -> list[DeskTask]:
+    """What customers have to answer in cases that these people watch."""
     query = (
         select(Task)
-        .where(Task.owner_id == person_id, Task.closed_at.is_(None))
+        .where(Task.owner_id.in_(people), Task.closed_at.is_(None))
         .where(Task.owner_kind == OwnerKind.COMPLAINANT)
         .options(*_with_case())
     )

@@ -6,8 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases import models
-from portal.cases.access import OVERSEERS
-from portal.cases.announcing import announce_reassigned, hush
+from portal.cases.assigning import Why, give_task
 from portal.cases.loading import Loaded, load
 from portal.cases.owning import above, first_persons
 from portal.cases.problems import (
@@ -17,12 +16,12 @@ from portal.cases.problems import (
     SECOND_PERSON,
     TASK_NOT_OPEN,
 )
-from portal.kernel.act import Act, Staff
-from portal.kernel.journal.recording import record
+from portal.kernel.act import Act
 from portal.kernel.problems import NOT_FOUND, Problem
-from portal.people.access import me, require, visible_people
+from portal.people.access import require, visible_people
 from portal.people.models import Departure, Person, RoleGrant
-from portal.people.standing_in import presence_at
+from portal.people.roles import OVERSEERS
+from portal.people.standing_in import Presence, presence_at
 from portal.procedures.state import OwnerKind
 
 
@@ -49,26 +48,13 @@ async def reassign(
         raise Problem(TASK_NOT_OPEN)
     if row.owner_id == person_id:
         return
-    await _refuse_unfit(db, act, loaded, row, person_id, zone)
-    await hush(db, act, row)
-    row.owner_id = person_id
-    db.add(
-        models.Assignment(
-            case_id=row.case_id,
-            task_id=row.id,
-            person_id=person_id,
-            at=act.at,
-            by_id=me(act) if isinstance(act.actor, Staff) else None,
-            reason=reason,
-        )
-    )
-    subject = f"case:{task.case_id}"
-    record(db, act, "task.reassigned", subject, task=row.id, owner=person_id, reason=reason)
-    await announce_reassigned(db, act, loaded, row)
+    presence = await presence_at(db, act.at, zone)
+    await _refuse_unfit(db, loaded, row, person_id, presence)
+    await give_task(db, act, loaded, row, person_id, Why(reason), presence)
 
 
 async def _refuse_unfit(
-    db: AsyncSession, act: Act, loaded: Loaded, row: models.Task, person_id: int, zone: tzinfo
+    db: AsyncSession, loaded: Loaded, row: models.Task, person_id: int, presence: Presence
 ) -> None:
     if row.owner_kind == OwnerKind.COMPLAINANT:
         raise Problem(NOT_YOURS)
@@ -78,5 +64,5 @@ async def _refuse_unfit(
         return
     grants = select(RoleGrant.id).where(RoleGrant.person_id == person_id)
     holds = await db.scalar(grants.where(RoleGrant.role == row.owner_ref))
-    if not holds and person_id != above(row.owner_id, await presence_at(db, act.at, zone)):
+    if not holds and person_id != above(row.owner_id, presence):
         raise Problem(ROLE_MISSING)

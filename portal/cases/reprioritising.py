@@ -4,12 +4,12 @@ from datetime import tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.cases.access import OVERSEERS
 from portal.cases.advancing import advance
-from portal.cases.models import Case
+from portal.cases.models import Case, PriorityChange
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
-from portal.people.access import require
+from portal.people.access import me, require
+from portal.people.roles import OVERSEERS
 from portal.procedures.events import FactsChanged
 
 
@@ -20,4 +20,14 @@ async def reprioritise(
     require(act.actor, *OVERSEERS)
     facts = {"urgency": urgency, "severity": severity}
     await advance(db, act, case.id, FactsChanged(facts, reason), zone)
+    db.add(
+        PriorityChange(
+            case_id=case.id,
+            at=act.at,
+            by_id=me(act),
+            urgency=urgency,
+            severity=severity,
+            reason=reason,
+        )
+    )
     record(db, act, "case.reprioritised", f"case:{case.id}", **facts, reason=reason)

@@ -96,6 +96,11 @@ def form_class(
     return type("ThisStepForm", (StepForm,), fields | {"step": step})
 
 
+def role_key(role: str) -> str:
+    """Under which key the choices offered hold those who have a role."""
+    return f"role:{role}"
+
+
 def known_values(step: Step, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the case knows already of a step's fields, as the form shows it."""
     known = {field: facts.get(field.sets) for field in step.fields if field.sets}
@@ -104,6 +109,15 @@ def known_values(step: Step, facts: Mapping[str, Any]) -> dict[str, Any]:
         name_of(field.key): words[value] if isinstance(value, bool) else value
         for field, value in known.items()
         if value is not None
+    }
+
+
+def draft_values(step: Step, draft: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
+    """What was typed of a step's answer before, kept as answers are, as the form shows it."""
+    return {
+        name_of(field.key): _typed(field, draft[field.key], zone)
+        for field in step.fields
+        if field.key in draft
     }
 
 
@@ -157,7 +171,7 @@ def _choices(
     if field.type is FieldType.BOOL:
         return [("yes", language.gettext(N_("Yes"))), ("no", language.gettext(N_("No")))]
     if field.type in (FieldType.PERSON, FieldType.PEOPLE):
-        return list(offered["people"])
+        return list(offered[role_key(field.role) if field.role else "people"])
     if field.type in (FieldType.DEPARTMENT, FieldType.DEPARTMENTS):
         return list(offered["departments"])
     if field.type is FieldType.ATTACHMENTS:
@@ -183,6 +197,17 @@ def _value(field: procedure.Field, typed: Any, zone: tzinfo) -> Value | None:
     if isinstance(typed, Decimal | int):
         return typed
     return str(typed).strip()
+
+
+def _typed(field: procedure.Field, value: Any, zone: tzinfo) -> Any:
+    """The inverse of `_value`, of a value as it is stored."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field.type is FieldType.DATETIME:
+        return datetime.fromisoformat(value).astimezone(zone).replace(tzinfo=None)
+    if field.type is FieldType.DATE:
+        return date.fromisoformat(value)
+    return Decimal(value) if field.type is FieldType.MONEY else value
 
 
 def shown_value(

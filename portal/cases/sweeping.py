@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases import models
 from portal.cases.advancing import advance_loaded, recount
-from portal.cases.announcing import announce_level
+from portal.cases.announcing import announce_again, announce_reminder, announce_rung
 from portal.cases.loading import Loaded, key_of, load, load_all
 from portal.cases.owning import owner_of
 from portal.cases.surroundings import Surroundings, surroundings_at
-from portal.cases.timing import PASSED, Level, schedule
+from portal.cases.timing import AGAIN, PASSED, Level, schedule
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.recording import record
@@ -115,15 +115,19 @@ async def _announce(
     level: Level,
     around: Surroundings,
 ) -> None:
-    to = row.owner_id
+    key = f"{limit.name}-{limit.generation}-{level.name}"
     if level.name.startswith("reminder"):
-        if limit.due_at and limit.due_at <= act.at:
-            return  # after the lapse, as when the portal stood still, "due soon" misleads
+        # After the lapse, as when the portal stood still, "due soon" misleads.
+        if limit.due_at is None or limit.due_at > act.at:
+            await announce_reminder(db, act, loaded, row, key, around.presence)
+    elif level.name.startswith(AGAIN):
+        # Of several mornings that passed while the portal stood still, the last one rings.
+        if schedule(around.calendar, limit)[-1].at > act.at:
+            await announce_again(db, act, loaded, row, key, around.presence)
     else:
         rule = Owner(OwnerKind(level.to_kind), level.to_ref)
         to = await owner_of(db, around.presence, loaded.case, rule)
-    key = f"{limit.name}-{limit.generation}-{level.name}"
-    await announce_level(db, act, loaded, row, key, to)
+        await announce_rung(db, act, loaded, row, key, to)
 
 
 def _is_proven(row: models.Task, level: Level) -> bool:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from portal.calendar.counting import Due, before, due, due_with_pauses
 from portal.calendar.days import Calendar
-from portal.calendar.durations import Duration, parse_duration
+from portal.calendar.durations import Duration, Unit, parse_duration
 from portal.calendar.pauses import Pause
 from portal.cases.models import TimeLimit
 from portal.procedures.definition import Direction
@@ -14,6 +15,8 @@ from portal.procedures.plan import Limit, Offset
 
 # The level at which the limit itself passes.
 PASSED = "passed"
+# Every working day after the last level, until the task is done: what is overdue stays loud (R8).
+AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def count(calendar: Calendar, limit: TimeLimit, pauses: Iterable[Pause]) -> Due 
 
 
 def schedule(calendar: Calendar, limit: TimeLimit) -> list[Level]:
-    """Every level of a limit with its time, in order; none while a pause holds it."""
+    """Every level of a limit with its time, in order, and the next of those that come again and
+    again after the last; none while a pause holds it. `alarms` must be loaded."""
     if limit.due_at is None:
         return []
     levels = [Level(PASSED, limit.due_at)]
@@ -60,7 +64,10 @@ def schedule(calendar: Calendar, limit: TimeLimit) -> list[Level]:
         if at >= limit.anchor_at or stored["direction"] == Direction.AFTER:
             levels.append(Level(stored["level"], at, stored["to_kind"], stored["to_ref"]))
     # At the same moment the lapse comes first: what it changes may make the rungs needless.
-    return sorted(levels, key=lambda level: (level.at, level.name != PASSED, level.name))
+    levels.sort(key=lambda level: (level.at, level.name != PASSED, level.name))
+    rung = 1 + sum(alarm.level.startswith(AGAIN) for alarm in limit.alarms)
+    after = Duration(Decimal(rung), Unit.WORKING_DAY)
+    return [*levels, Level(f"{AGAIN}-{rung}", due(calendar, levels[-1].at, after).at)]
 
 
 def _offset(calendar: Calendar, at: datetime, duration: Duration, direction: str) -> datetime:

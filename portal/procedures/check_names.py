@@ -152,6 +152,9 @@ class _Names:
             self.findings.add(path, "choices_needed")
         if field.choices and field.type not in _CHOICES:
             self.findings.add((*path, "choices"), "choices_unused")
+        if field.role and field.type not in (FieldType.PERSON, FieldType.PEOPLE):
+            self.findings.add((*path, "role"), "role_unused")
+        self._known(field.role, self.roles, (*path, "role"), "unknown_role")
         self._check_maximum(field, (*path, "max"))
         self._check_sets(field, (*path, "sets"))
 
@@ -191,6 +194,8 @@ class _Names:
             if outcome.silent and outcome.key != lapse.outcome:
                 place = (*path, "outcome", index, "silent")
                 self.findings.add(place, "silent_unused", name=outcome.key)
+            if outcome.by_customer and Flag.CUSTOMER_VISIBLE not in step.flags:
+                self.findings.add((*path, "outcome", index, "by_customer"), "customer_unseen")
         if len(silent) == len(step.outcomes):
             self.findings.add(path, "no_outcomes")
 

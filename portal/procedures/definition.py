@@ -181,7 +181,8 @@ class Field(Part, frozen=True):
     """One field of a step's form.
 
     ``maximum`` is characters for text, the largest value for numbers, the most items for lists.
-    ``required_for`` names the outcomes that need the field; ``sets`` the case fact it decides.
+    ``required_for`` names the outcomes that need the field; ``sets`` the case fact it decides;
+    ``role`` what the people must hold whom a person field names.
     """
 
     key: str
@@ -192,6 +193,7 @@ class Field(Part, frozen=True):
     choices: tuple[Choice, ...] = ()
     maximum: int | None = None
     sets: str = ""
+    role: str = ""
 
 
 class TargetKind(StrEnum):
@@ -227,13 +229,17 @@ class Effect(Part, frozen=True):
 
 
 class Outcome(Part, frozen=True):
-    """One way a step ends. ``silent`` is never offered to people: only a lapse takes it."""
+    """One way a step ends. ``silent`` is never offered to people: only a lapse takes it.
+
+    ``by_customer``: the customer may give it, too, by the link, whoever owns the task.
+    """
 
     key: str
     label: Label
     routes: tuple[Route, ...]
     effects: tuple[Effect, ...] = ()
     silent: bool = False
+    by_customer: bool = False
 
 
 class Clause(Part, frozen=True):

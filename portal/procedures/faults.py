@@ -98,6 +98,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "无人答复得出的结果必须标 silent,以免与人的决定混淆:{name}",
         "an outcome taken without an answer is marked silent, lest it pass for a person's: {name}",
     ),
+    "customer_unseen": (
+        "由客户给出的结果，其步骤须标 customer visible",
+        "an outcome that the customer gives belongs to a step that is customer visible",
+    ),
     "route_after_default": (
         "前面已有无条件的去向",
         "a target without 'when' stands before this one",
@@ -135,6 +139,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "child_unmapped": ("没有子案件结论会得出“{name}”", "no verdict of the child gives '{name}'"),
     "choices_needed": ("选择字段需要 choices", "a choice field needs 'choices'"),
     "choices_unused": ("只有选择字段才有 choices", "only choice fields have 'choices'"),
+    "role_unused": ("只有人员字段才有 role", "only fields that name people have a 'role'"),
     "max_unused": ("这种字段没有 max", "a field of this type has no 'max'"),
     "max_too_small": ("max 至少为 1", "'max' is at least 1"),
     "cannot_set": (

@@ -134,6 +134,7 @@ def _read_outcome(table: Table) -> Outcome:
         routes=_read_routes(table),
         effects=_read_effects(table),
         silent=table.flag("silent"),
+        by_customer=table.flag("by_customer"),
     )
 
 
@@ -153,6 +154,7 @@ def _read_field(table: Table) -> Field:
         choices=table.named("choices", _read_choice),
         maximum=table.whole("max"),
         sets=table.text("sets", ""),
+        role=table.text("role", ""),
     )
 
 

@@ -337,7 +337,7 @@ async def test_what_was_queued_is_withdrawn_by_a_pause(
     assert await letters(company) == [False]
     act = await act_of(company, "dispatcher")
     async with company.writing() as db:
-        await pause(db, act, await it.case(), "等配件", ZONE)
+        await pause(db, act, await it.case(), "等配件", act.at + timedelta(days=1), ZONE)
     assert await letters(company) == [True]
     async with company.writing() as db:
         await resume(db, act, await it.case(), ZONE)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.cases.access import visible_cases
+from portal.cases.handing_over import hand_over
 from portal.cases.models import Case, Mention, Task
 from portal.cases.noting import named
 from portal.cases.pausing import pause, resume
@@ -60,7 +61,8 @@ def routes(it: Matter, task: int, document: int) -> list[tuple[str, str, dict[st
         ("POST", f"{own}/tasks/{task}/answer", {"outcome": "registered", "symptom": "x"}),
         ("POST", f"{own}/tasks/{task}/signature", {}),
         ("POST", f"{own}/tasks/{task}/assignment", {"person": "1", "reason": "x"}),
-        ("POST", f"{own}/pause", {"reason": "x"}),
+        ("POST", f"{own}/pause", {"reason": "x", "look_again_at": "2026-11-25T09:00"}),
+        ("POST", f"{own}/owner", {"person": "1", "reason": "x"}),
         ("POST", f"{own}/resumption", {}),
         ("POST", f"{own}/priority", {"urgency": "high", "severity": "major", "reason": "x"}),
         ("POST", f"{own}/notes", {"text": "x"}),
@@ -117,7 +119,7 @@ async def test_an_engineer_takes_part_and_oversees_nothing(
     page = await browser("engineer")
     assert (await page.get(f"/cases/{it.id}")).status_code == 200
     for method, path, form in routes(it, task, 1):
-        if path.endswith(("/pause", "/resumption", "/priority", "/assignment")):
+        if path.endswith(("/pause", "/resumption", "/priority", "/assignment", "/owner")):
             assert await ask(page, method, path, form) == 403, path
 
 
@@ -199,8 +201,9 @@ async def _reassign(db: Any, act: Any, case: Case, to: str = "manager") -> None:
 
 
 VERBS: dict[str, Callable[..., Awaitable[None]]] = {
-    "pause": lambda db, act, it: pause(db, act, it, "x", ZONE),
+    "pause": lambda db, act, it: pause(db, act, it, "x", act.at + timedelta(days=1), ZONE),
     "resume": lambda db, act, it: resume(db, act, it, ZONE),
+    "hand_over": lambda db, act, it: hand_over(db, act, it, 2, "x", ZONE),
     "reprioritise": lambda db, act, it: reprioritise(db, act, it, "high", "major", "x", ZONE),
     "reassign": _reassign,
 }
@@ -323,5 +326,10 @@ async def test_answering_a_closed_case_is_told_so(company: Database, browser: Ne
         task = await db.scalar(select(func.min(Task.id)))
     form = {"outcome": "registered"}
     for path in (f"tasks/{task}/answer", "pause", "priority"):
-        sent = form | {"reason": "x", "urgency": "high", "severity": "major"}
+        sent = form | {
+            "look_again_at": "2026-12-25T09:00",
+            "reason": "x",
+            "urgency": "high",
+            "severity": "major",
+        }
         assert (await page.post(f"/cases/{it.id}/{path}", sent)).status_code == 409, path

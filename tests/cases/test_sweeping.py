@@ -64,10 +64,35 @@ async def test_each_level_is_reached_once_at_its_true_time_earliest_first(
         ("rung-1", due.astimezone(UTC), late.astimezone(UTC)),
     ]
     before = await counts(company)
-    assert await sweep(company, ZONE, late + timedelta(days=30)) == 0
+    assert await sweep(company, ZONE, late) == 0
     assert await counts(company) == before
     assert (await journal(company)).count("limit.breached") == 1
     await holds_true(company, it.id)
+
+
+async def test_what_stays_overdue_rings_every_working_day_until_it_is_done_r8(
+    company: Database,
+) -> None:
+    it = await matter(company)  # due on Friday at 15:30
+    await sweep(company, ZONE, shanghai("2026-11-20 15:31"))
+    assert await sweep(company, ZONE, shanghai("2026-11-22 18:00")) == 0  # nobody works
+    assert await sweep(company, ZONE, shanghai("2026-11-23 15:30")) == 1
+    rung = [("clerk", "task.rings"), ("manager", "task.rings")]
+    assert await told(company, "task.rings") == rung
+    # The portal stood still for days: each morning is on record, the last one alone rings.
+    assert await sweep(company, ZONE, shanghai("2026-11-26 16:00")) == 3
+    assert await told(company, "task.rings") == rung * 2
+    assert [level for level, _, _ in await alarms(company)][-4:] == [
+        "again-1",
+        "again-2",
+        "again-3",
+        "again-4",
+    ]
+    await holds_true(company, it.id)
+    it.now = shanghai("2026-11-26 16:05")
+    await it.again()
+    open_now = await it.limit("register")
+    assert (open_now.stopped_at, open_now.next_alarm_at) == (it.now.astimezone(UTC), None)
 
 
 async def test_five_sweeps_at_once_take_up_each_level_once(company: Database) -> None:

@@ -179,6 +179,14 @@ def test_effects_procedures_and_their_verdicts_are_checked_where_they_are_known(
     assert faults_of(whole, Known(frozenset({"a", "b"}), {"P06": frozenset({"lost"})})) == []
 
 
+def test_only_a_field_that_names_people_has_a_role_and_one_that_people_hold() -> None:
+    whole = content(
+        work(DONE, field=[field("why", role="clerk"), field("who", "person", role="x")])
+    )
+    assert ("role_unused", "step.0.field.0.role") in faults_of(whole)
+    assert ("unknown_role", "step.0.field.1.role") in faults_of(whole)
+
+
 def test_the_page_of_a_step_is_one_that_the_portal_serves() -> None:
     whole = content(work(DONE, page="board"))
     assert faults_of(whole) == []

@@ -1,12 +1,10 @@
 """What people do on the page of a case: answer, sign for, hand over, pause, note, call, file."""
 
-from typing import Any
-
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import File
 
-from portal.cases.access import OVERSEERS, acts_for
+from portal.cases.access import acts_for
 from portal.cases.answering import answer, is_theirs, load_task, sign_for
 from portal.cases.documenting import (
     MOST_BYTES,
@@ -15,19 +13,19 @@ from portal.cases.documenting import (
     folder_of,
     keep_file,
 )
+from portal.cases.handing_over import hand_over
 from portal.cases.models import Case
 from portal.cases.noting import Conversation, add_note, log_call
-from portal.cases.pages.case_page import (
+from portal.cases.pages.case_forms import (
     CallForm,
-    Forms,
     NoteForm,
+    OwnerForm,
     PauseForm,
     PriorityForm,
     assignment_form,
-    case_page,
-    offered_choices,
-    place_of,
 )
+from portal.cases.pages.case_page import Forms, case_page, place_of
+from portal.cases.pages.choices import offered_choices
 from portal.cases.pausing import pause, resume
 from portal.cases.problems import NOT_ANSWERABLE, NOT_YOURS, TASK_NOT_OPEN
 from portal.cases.reading import find_case, load_full
@@ -36,14 +34,18 @@ from portal.cases.reprioritising import reprioritise
 from portal.cases.step_forms import form_class
 from portal.kernel.attachments import Stored
 from portal.kernel.i18n import N_
+from portal.kernel.once import begun, ended
 from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.downloads import serve
-from portal.kernel.web.forms import Rejected, read_form, submitted
+from portal.kernel.web.fields import in_zone
+from portal.kernel.web.forms import Rejected, once_key, read_form, submitted
 from portal.kernel.web.render import Answer, AnyRequest, redirect
 from portal.people.access import me, require
 from portal.people.guards import allow
+from portal.people.listing import colleagues
 from portal.people.pages.fields import Key
+from portal.people.roles import OVERSEERS
 from portal.people.standing_in import presence_at
 from portal.procedures.storing import definition_of
 
@@ -59,7 +61,8 @@ class TaskController(Controller):
         zone = request.app.state.settings.zone
         also = await acts_for(db, act, zone)
         task = await load_task(db, act, case_id, task_id, also)
-        if not is_theirs(task, me(act), await presence_at(db, act.at, zone)):
+        presence = await presence_at(db, act.at, zone)
+        if not is_theirs(task, me(act), presence):
             raise Problem(NOT_YOURS)
         full = await load_full(db, act.actor, case_id, also)
         step = definition_of(full.case.version).step[task.step]
@@ -67,7 +70,7 @@ class TaskController(Controller):
         outcome = step.outcome(key)
         if outcome is None or outcome.silent:
             raise Problem(NOT_ANSWERABLE)
-        offered = await offered_choices(db, act, full)
+        offered = await offered_choices(db, act, full, presence, request.state.language)
         shape = form_class(step, request.state.language, offered, place_of(task))
         form = await submitted(request, shape)
         if task.is_open and not form.validate_for(outcome, zone):
@@ -93,12 +96,13 @@ class TaskController(Controller):
         require(act.actor, *OVERSEERS)
         if not task.is_open:  # its form has no place on the page any more
             raise Problem(TASK_NOT_OPEN)
-        people = (await offered_choices(db, act, full))["people"]
-        form = await submitted(request, assignment_form(task), person=people)
+        zone = request.app.state.settings.zone
+        presence = await presence_at(db, act.at, zone)
+        offered = await offered_choices(db, act, full, presence, request.state.language)
+        form = await submitted(request, assignment_form(task), person=offered["people"])
         if not form.validate():
             forms = Forms(assignments={task_id: form})
             raise Rejected(await case_page(request, db, act, case_id, forms))
-        zone = request.app.state.settings.zone
         await reassign(db, act, task, int(form.person.data), form.reason.data or "", zone)
         return _back(request, case_id, N_("The task is handed over."))
 
@@ -112,10 +116,17 @@ class CaseActionController(Controller):
         self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
     ) -> Answer:
         case = await _find(request, db, act, case_id)
+        zone = request.app.state.settings.zone
+        require(act.actor, *OVERSEERS)
         form = await submitted(request, PauseForm)
-        if not form.validate():
+        form.validate()
+        if not form.look_again_at.errors:
+            again = in_zone(form.look_again_at.data, zone)
+            if again <= act.at:
+                form.say("look_again_at", N_("This time is over."))
+        if form.errors:
             raise Rejected(await case_page(request, db, act, case_id, Forms(pause=form)))
-        await pause(db, act, case, form.reason.data or "", request.app.state.settings.zone)
+        await pause(db, act, case, form.reason.data or "", again, zone)
         return _back(request, case_id, N_("The clock stands still."))
 
     @post("/resumption")
@@ -131,6 +142,7 @@ class CaseActionController(Controller):
         self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
     ) -> Answer:
         case = await _find(request, db, act, case_id)
+        require(act.actor, *OVERSEERS)
         form = await submitted(request, PriorityForm)
         if not form.validate():
             raise Rejected(await case_page(request, db, act, case_id, Forms(priority=form)))
@@ -138,6 +150,20 @@ class CaseActionController(Controller):
         given = (form.urgency.data, form.severity.data, form.reason.data or "")
         await reprioritise(db, act, case, *given, zone)
         return _back(request, case_id, N_("Priority is changed; limits follow."))
+
+    @post("/owner")
+    async def update_owner(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        require(act.actor, *OVERSEERS)
+        people = [(str(person.id), person.name) for person in await colleagues(db, act.actor)]
+        form = await submitted(request, OwnerForm, person=[("", "—"), *people])
+        if not form.validate():
+            raise Rejected(await case_page(request, db, act, case_id, Forms(owner=form)))
+        zone = request.app.state.settings.zone
+        await hand_over(db, act, case, int(form.person.data), form.reason.data or "", zone)
+        return _back(request, case_id, N_("The case is handed over."))
 
     @post("/notes")
     async def create_note(
@@ -147,7 +173,10 @@ class CaseActionController(Controller):
         form = await submitted(request, NoteForm)
         if not form.validate():
             raise Rejected(await case_page(request, db, act, case_id, Forms(note=form)))
-        await add_note(db, act, case, form.text.data or "")
+        key = await once_key(request)
+        if await begun(db, act, key) is None:
+            await add_note(db, act, case, form.text.data or "")
+            await ended(db, act, key, f"/cases/{case_id}")
         return _back(request, case_id, N_("The note is written."))
 
     @post("/calls")
@@ -158,8 +187,7 @@ class CaseActionController(Controller):
         form = await submitted(request, CallForm)
         form.validate()
         if not form.called_at.errors:
-            local: Any = form.called_at.data
-            called_at = local.replace(tzinfo=request.app.state.settings.zone)
+            called_at = in_zone(form.called_at.data, request.app.state.settings.zone)
             if called_at > act.at:
                 form.say("called_at", N_("This time is still to come."))
         if form.errors:
@@ -171,7 +199,10 @@ class CaseActionController(Controller):
             with_whom=form.with_whom.data or "",
             text=form.text.data or "",
         )
-        await log_call(db, act, case, said)
+        key = await once_key(request)
+        if await begun(db, act, key) is None:
+            await log_call(db, act, case, said)
+            await ended(db, act, key, f"/cases/{case_id}")
         return _back(request, case_id, N_("The call is logged."))
 
     @post("/documents", request_max_body_size=MOST_BYTES + 65_536)

@@ -1,7 +1,7 @@
 """Fields that the form library lacks."""
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,6 +21,12 @@ def in_our_time(_: Any, field: Any) -> None:
         kind = N_("Not a valid datetime value.")
         plain = N_("Not a valid date value.")
         raise ValidationError(field.gettext(kind if isinstance(field.data, datetime) else plain))
+
+
+def in_zone(local: datetime | None, zone: tzinfo) -> datetime:
+    """What a valid field of date and time holds, on the clock of ``zone``."""
+    assert local is not None, "asked only of a field that is valid and required"
+    return local.replace(tzinfo=zone)
 
 
 class MoneyField(DecimalField):

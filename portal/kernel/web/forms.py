@@ -120,6 +120,11 @@ async def read_form(request: AnyRequest) -> FormMultiDict:
         raise Problem(INVALID) from error
 
 
+async def once_key(request: AnyRequest) -> str:
+    """The key that the page minted for this form, as `portal.kernel.once` takes it."""
+    return str((await read_form(request)).get("_once", ""))
+
+
 async def submitted(request: AnyRequest, form: type[FormT], **choices: Choices) -> FormT:
     """``form`` filled with what the request brought; ``choices`` by field name."""
     return _fill(request, form, await read_form(request), choices)

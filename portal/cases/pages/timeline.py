@@ -1,0 +1,74 @@
+"""What happened to a case, as its page and its print tell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from portal.cases.reading import Full
+from portal.cases.step_forms import shown_value
+from portal.kernel.i18n import Language
+from portal.procedures.definition import Definition, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of what happened: `kind` names the partial that writes it, `thing` its row."""
+
+    at: datetime
+    kind: str
+    who: str
+    thing: Any
+    step: Step | None = None
+    outcome: Any = None
+    answers: list[tuple[Any, Any]] = field(default_factory=list)
+
+
+def events_of(
+    full: Full, definition: Definition, language: Language, names: Mapping[str, dict[str, str]]
+) -> list[Event]:
+    """What happened, the newest first. ``names`` by type of field: what answers name, by key."""
+    events = [Event(full.case.opened_at, "opened", full.case.owner.name, full.case)]
+    for task in full.tasks:
+        if task.closed_at:
+            step = definition.step[task.step]
+            outcome = step.outcome(task.outcome)
+            given = task.answer.fields if task.answer else {}
+            answers = [
+                (f.label, shown_value(f, given[f.key], language, names))
+                for f in step.fields
+                if f.key in given
+            ]
+            by = task.answer.by if task.answer else None
+            events.append(
+                Event(
+                    task.closed_at,
+                    f"task_{task.ending}",
+                    by.name if by else "",
+                    task,
+                    step,
+                    outcome.label if outcome else None,
+                    answers,
+                )
+            )
+        if task.signed_at:
+            step = definition.step[task.step]
+            events.append(Event(task.signed_at, "signed", task.owner.name, task, step))
+    events += [Event(note.at, "note", note.by.name, note) for note in full.notes]
+    events += [Event(call.at, "call", call.by.name, call) for call in full.calls]
+    for document in full.documents:
+        who = document.by.name if document.by else ""
+        events.append(Event(document.at, "document", who, document))
+    for pause in full.pauses:
+        who = pause.by.name if pause.by else ""
+        events.append(Event(pause.from_at, "paused", who, pause))
+        if pause.until_at:
+            events.append(Event(pause.until_at, "resumed", "", pause))
+    events += [Event(one.at, f"customer_{one.kind}", "", one) for one in full.messages]
+    events += [Event(one.at, "priority", one.by.name, one) for one in full.priorities]
+    steps = {task.id: definition.step[task.step] for task in full.tasks}
+    for one in full.assignments:
+        who = one.by.name if one.by else ""
+        to = steps.get(one.task_id) if one.task_id else None
+        events.append(Event(one.at, "handed_over", who, one, to))
+    return sorted(events, key=lambda event: event.at, reverse=True)
