@@ -39,6 +39,8 @@ PAGES = [
     "/procedures",
     "/procedures/P06",
     "/inbox",
+    "/dispatch",
+    "/dispatch?day=2026-11-28",
     "/dead-letters",
     "/nothing-here",
     "/sign-out",

@@ -42,6 +42,9 @@ from portal.people.pages.qualifications import QualificationController
 from portal.people.pages.sign_in import DemoAccounts, SignInController
 from portal.people.signing_in import identify
 from portal.procedures.pages.procedures import ProcedureController
+from portal.repairs.pages.appointment import AppointmentController
+from portal.repairs.pages.board import BoardController
+from portal.repairs.pages.dispatch import DispatchController
 
 ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
@@ -50,6 +53,9 @@ ROUTES: list[ControllerRouterHandler] = [
     CaseController,
     CaseActionController,
     TaskController,
+    DispatchController,
+    AppointmentController,
+    BoardController,
     SignInController,
     InvitationController,
     AccountController,

@@ -8,7 +8,8 @@ import portal.kernel.journal.models
 import portal.kernel.once
 import portal.notices.models
 import portal.people.models
-import portal.procedures.models  # noqa: F401 - imported so that its tables are known
+import portal.procedures.models
+import portal.repairs.models  # noqa: F401 - imported so that its tables are known
 from portal.kernel.db.base import Table
 
 METADATA = Table.metadata

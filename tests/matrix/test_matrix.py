@@ -39,6 +39,12 @@ from tests.support.databases import Sqlite, opened
 
 ROWS = read_table()
 _numbers = count(1)
+# Mornings and afternoons of the engineer's next working days.
+_windows = iter(
+    f"2026-{day}T{clock}:00+00:00"
+    for day in ("11-23", "11-24", "11-25", "11-26", "11-27", "11-30", "12-01")
+    for clock in ("00:30", "05:30")
+)
 
 
 @dataclass
@@ -187,6 +193,33 @@ async def _in_task(asked: Asked) -> Sent:
     return {"case_id": task.case_id, "task_id": task.id}, form
 
 
+async def _at_step(asked: Asked, step: str) -> tuple[dict[str, Any], str]:
+    """A task of that step, as if the case had come there; and the engineer of the cast."""
+    task = await asked.task()
+    async with asked.portal.database.writing() as db:
+        engineer = await db.scalar(select(Person.id).where(Person.login == "engineer"))
+        case = await db.get_one(Case, task.case_id)
+        case.facts = case.facts | {"engineer": str(engineer)}
+        (await db.get_one(Task, task.id)).step = step
+    return {"case_id": task.case_id, "task_id": task.id}, str(engineer)
+
+
+async def _dispatching(asked: Asked) -> Sent:
+    places, engineer = await _at_step(asked, "dispatch")
+    return places, {"engineer": engineer, "reason": "最近"}
+
+
+async def _appointing(asked: Asked) -> Sent:
+    places, _ = await _at_step(asked, "appoint")
+    return places, {}
+
+
+async def _agreeing(asked: Asked) -> Sent:
+    """Each with a window of their own: it is booked."""
+    places, _ = await _at_step(asked, "appoint")
+    return places, {"window": next(_windows) if asked.whose == "@own" else ""}
+
+
 async def _paused(asked: Asked) -> Sent:
     places, form = await _in_case(asked)
     async with asked.portal.database.writing() as db:
@@ -254,6 +287,9 @@ WELL_FORMED: dict[str, Prepare] = {
         _in_task,
     ),
     "/cases/{case_id}/tasks/{task_id}/assignment": _in_task,
+    "/cases/{case_id}/tasks/{task_id}/dispatch": _dispatching,
+    "/cases/{case_id}/tasks/{task_id}/appointment": _appointing,
+    "POST /cases/{case_id}/tasks/{task_id}/appointment": _agreeing,
     "POST /inbox/reading": _form(up_to="1"),
     "POST /inbox/preference": _form(mailing="urgent", language="en"),
     **dict.fromkeys([f"/inbox/{{notice_id}}/{end}" for end in ("opening", "reading")], _told),
