@@ -63,7 +63,28 @@ def _overflow(page: Page) -> list[str]:
 
 
 # What an administrator of the portal does not see: other people's cases.
-CLERKS_PAGES = ["/", "/cases", "/cases?q=nothing-like-it", "/cases/new", "/cases/1", "/inbox"]
+CLERKS_PAGES = [
+    "/",
+    "/cases",
+    "/cases?q=nothing-like-it",
+    "/cases/new",
+    "/cases/new?phone=1390001",
+    "/cases/new?caller=contact-3",
+    "/cases/1",
+    "/customers",
+    "/customers?q=nobody-like-it",
+    "/customers/new",
+    "/customers/3",
+    "/customers/3/edit",
+    "/customers/3/contacts/new",
+    "/customers/3/sites/new",
+    "/customers/3/devices/new",
+    "/contacts/3/edit",
+    "/sites/3/edit",
+    "/devices/3/edit",
+    "/devices/3/label",
+    "/inbox",
+]
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh-CN", 390)])

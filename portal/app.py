@@ -11,9 +11,14 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
+from portal.cases.pages.customer_page import CustomerFileController
+from portal.cases.pages.phone import create_case_phone
 from portal.company.pages.calendar import CalendarController
 from portal.company.pages.days import CalendarDayController
 from portal.company.pages.weeks import WeekController
+from portal.customers.pages.contacts import ContactController
+from portal.customers.pages.devices import DeviceController
+from portal.customers.pages.sites import SiteController
 from portal.desk.page import desk
 from portal.health import healthz
 from portal.kernel.act import Actor
@@ -51,8 +56,13 @@ ROUTES: list[ControllerRouterHandler] = [
     healthz,
     desk,
     CaseController,
+    create_case_phone,
     CaseActionController,
     TaskController,
+    CustomerFileController,
+    ContactController,
+    SiteController,
+    DeviceController,
     DispatchController,
     AppointmentController,
     BoardController,

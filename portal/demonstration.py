@@ -6,7 +6,11 @@ from datetime import timedelta, tzinfo
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.cases.answering import answer
+from portal.cases.models import Case, Task
 from portal.cases.opening import Registration, open_case
+from portal.customers.keeping import ContactCard, SiteCard, save_contact, save_site
+from portal.customers.models import Contact, Site
 from portal.customers.registering import Caller
 from portal.kernel.act import Act, Staff
 from portal.kernel.db.turns import take_turn
@@ -21,6 +25,7 @@ from portal.people.organising import Charter, save_department, save_listed
 from portal.people.passwords import hash_password
 from portal.people.qualifying import qualify, set_hours
 from portal.people.roles import Role
+from portal.procedures.forms import Value
 
 PASSWORD = "bihuan-demo-2026"
 _MARK = "demonstration.made"
@@ -140,8 +145,11 @@ class _Report:
     customer: str
     phone: str
     address: str
+    region: str
+    device: tuple[str, str]
     channel: str
     urgency: str
+    contact: str = ""
 
 
 _REPORTS = (
@@ -152,6 +160,8 @@ _REPORTS = (
         "张建军",
         "13900010001",
         "成都市新都区斑竹园镇",
+        "新都区",
+        ("4LZ-6.0 履带式收割机", "SH6-2024-0317"),
         "phone",
         "high",
     ),
@@ -162,6 +172,8 @@ _REPORTS = (
         "李秀兰",
         "13900010002",
         "成都市郫都区安德街道",
+        "郫都区",
+        ("TD-904 拖拉机", "TD9-2021-1185"),
         "site",
         "medium",
     ),
@@ -172,8 +184,11 @@ _REPORTS = (
         "向阳农机合作社",
         "13900010003",
         "成都市双流区黄水镇",
+        "双流区",
+        ("TD-1204 拖拉机", "TD12-2023-0042"),
         "phone",
         "low",
+        "刘会计",
     ),
     _Report(
         0.5,
@@ -182,9 +197,42 @@ _REPORTS = (
         "王德福",
         "13900010004",
         "简阳市石桥镇",
+        "简阳市",
+        ("TD-704 拖拉机", "TD7-2019-0760"),
         "phone",
         "medium",
     ),
+)
+
+# One that ended the same day: what the files show of the past.
+_PAST = _Report(
+    26,
+    "旋耕机刀片磨损，咨询更换",
+    "客户询问旋耕机刀片是否可免费更换，属易损件。",
+    "向阳农机合作社",
+    "13900010003",
+    "成都市双流区黄水镇",
+    "双流区",
+    ("1GKN-230 旋耕机", "XG-2022-0518"),
+    "phone",
+    "low",
+    "刘会计",
+)
+_ANSWERED: tuple[tuple[str, dict[str, Value]], ...] = (
+    (
+        "registered",
+        {"channel": "phone", "symptom": _PAST.details, "in_scope": False, "visit_needed": False},
+    ),
+    (
+        "out_of_scope",
+        {
+            "verified": ("contact", "device"),
+            "nature": "use",
+            "urgency": "low",
+            "reason": "刀片属易损件，不在保修范围。",
+        },
+    ),
+    ("told", {"answer": "已说明刀片属易损件，告知可在经销商处购买，客户表示理解。"}),
 )
 
 
@@ -218,8 +266,7 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
                 await _qualify(db, act, member, people[member.login], skills, regions)
         await _send_on_leave(db, act, people, zone)
         record(db, act, _MARK, "company:1")
-        for report in _REPORTS:
-            await _register(db, act, people["chen"], report, zone)
+        await _turn_to_us(db, _of(people["chen"], act), regions, zone)
 
 
 async def is_demonstration(db: AsyncSession) -> bool:
@@ -281,17 +328,42 @@ async def _send_on_leave(
     await go_away(db, act, people["hu"].id, absence)
 
 
+async def _turn_to_us(db: AsyncSession, act: Act, regions: list[Region], zone: tzinfo) -> None:
+    """What a clerk took down: open cases, a customer of several people and places, a past case."""
+    region_ids = {region.name: region.id for region in regions}
+    cases = [await _register(db, act, one, region_ids, zone) for one in (*_REPORTS, _PAST)]
+    cooperative = cases[-1].customer_id
+    contact = ContactCard("周社长", "13900010013", "")
+    await save_contact(db, act, Contact(customer_id=cooperative), contact)
+    site = SiteCard("成都市新津区花源镇农机库", region_ids["新津区"], 30.4412, 103.8267)
+    await save_site(db, act, Site(customer_id=cooperative), site)
+    for outcome, fields in _ANSWERED:
+        query = select(Task).where(Task.case_id == cases[-1].id, Task.closed_at.is_(None))
+        await answer(db, act, (await db.scalars(query)).one(), outcome, fields, zone)
+
+
 async def _register(
-    db: AsyncSession, act: Act, clerk: Person, report: _Report, zone: tzinfo
-) -> None:
-    staff = Staff(clerk.id, clerk.name, frozenset(clerk.roles))
+    db: AsyncSession, act: Act, report: _Report, regions: dict[str, int], zone: tzinfo
+) -> Case:
     given = Registration(
         code="P06",
         subject=report.subject,
         details=report.details,
-        caller=Caller(report.customer, report.phone, address=report.address),
+        caller=Caller(
+            report.contact or report.customer,
+            report.phone,
+            customer=report.customer,
+            address=report.address,
+            region_id=regions[report.region],
+            device_model=report.device[0],
+            device_serial=report.device[1],
+        ),
         channel=report.channel,
         received_at=act.at - timedelta(hours=report.hours_ago),
         urgency=report.urgency,
     )
-    await open_case(db, Act.now(staff, act.at, act.via), given, zone)
+    return await open_case(db, act, given, zone)
+
+
+def _of(clerk: Person, act: Act) -> Act:
+    return Act.now(Staff(clerk.id, clerk.name, frozenset(clerk.roles)), act.at, act.via)

@@ -9,13 +9,14 @@ from portal.kernel.web.flash import read_flash
 from portal.kernel.web.page import Here, Me, NavItem
 from portal.kernel.web.render import AnyRequest, is_partial
 from portal.notices.reading import unread_of
-from portal.people.roles import LABELS, Role
+from portal.people.roles import LABELS, OVERSEERS, Role
 from portal.repairs.access import READERS
 
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Desk"), "/", "home", frozenset()),
     ("", N_("Cases"), "/cases", "briefcase", frozenset()),
+    ("", N_("Customers"), "/customers", "user-group", OVERSEERS),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
     (N_("Company"), N_("Procedures"), "/procedures", "document-text", frozenset()),
     (N_("Company"), N_("People"), "/people", "users", frozenset()),

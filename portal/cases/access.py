@@ -8,20 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.models import Case, Mention, Note, Task
 from portal.kernel.act import Act, Actor, Staff, System
-from portal.people.roles import Role
+from portal.people.roles import OVERSEERS
 from portal.people.standing_in import presence_at, stands_in_for
-
-# Those whose work is the whole of the cases; everybody else sees the cases they have a part in.
-OVERSEERS = frozenset(
-    {
-        Role.INTAKE_CLERK,
-        Role.DISPATCHER,
-        Role.DEPARTMENT_HEAD,
-        Role.QUALITY,
-        Role.DEPUTY_LEADER,
-        Role.GENERAL_MANAGER,
-    }
-)
 
 
 def visible_cases(actor: Actor, also: Collection[int] = ()) -> Select[Case]:

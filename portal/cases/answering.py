@@ -36,6 +36,7 @@ async def answer(
     on_behalf, loaded, around = await _may_act(db, act, task, zone)
     if me(act) in first_persons(loaded, task.step):
         raise Problem(SECOND_PERSON)
+    task.draft = None
     event = TaskAnswered(key_of(task), outcome, fields, on_behalf)
     await advance_loaded(db, act, loaded, event, around)
     await index_case(db, task.case_id)

@@ -124,6 +124,8 @@ class Task(Identified, Table):
     ending: Mapped[str | None] = mapped_column(String(12))
     outcome: Mapped[str] = mapped_column(String(40), default="")
     votes: Mapped[list[Any]] = mapped_column(Json, default=list)
+    # What was typed of the answer before it is given, as an answer's fields.
+    draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     case: Mapped[Case] = relationship(lazy="raise", back_populates="tasks")
     owner: Mapped[Person] = relationship(lazy="raise")

@@ -32,3 +32,18 @@ def shown(kept: str) -> str:
     form = phonenumbers.PhoneNumberFormat
     text = phonenumbers.format_number(number, form.NATIONAL if national else form.INTERNATIONAL)
     return f"{text} 转 {extension}" if extension else text
+
+
+def dialled(kept: str) -> str:
+    """A kept number as the target of a ``tel:`` link."""
+    digits, _, extension = kept.partition("x")
+    return f"tel:{digits};ext={extension}" if extension else f"tel:{digits}"
+
+
+def patterns(typed: str) -> list[str]:
+    """How a kept number may look (for LIKE) that begins or ends with what is typed so far."""
+    digits = "".join(sign for sign in typed if sign.isascii() and sign.isdigit()).lstrip("0")
+    if not digits:
+        return []
+    begins = [f"+{phonenumbers.country_code_for_region(_HERE)}{digits}%", f"+{digits}%"]
+    return [*begins, f"{digits}%", f"%{digits}", f"%{digits}x%"]

@@ -19,6 +19,18 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+# Those whose work is the whole of the cases and customers; everybody else sees what they have a
+# part in.
+OVERSEERS = frozenset(
+    {
+        Role.INTAKE_CLERK,
+        Role.DISPATCHER,
+        Role.DEPARTMENT_HEAD,
+        Role.QUALITY,
+        Role.DEPUTY_LEADER,
+        Role.GENERAL_MANAGER,
+    }
+)
 LABELS = {
     Role.INTAKE_CLERK: N_("Intake clerk"),
     Role.DISPATCHER: N_("Dispatcher"),

@@ -2,7 +2,7 @@
 // IndexedDB because it survives a killed browser, where sessionStorage and cookies do not.
 const user = document.querySelector('meta[name="bihuan-user"]')?.content ?? "";
 const keyOf = (form) => `${user}|${form.dataset.draft}`;
-const skipped = new Set(["_csrf", "version"]);
+const skipped = new Set(["_csrf", "_once", "version"]);
 const keeps = (control) =>
   control.name && !skipped.has(control.name) && !["password", "file", "submit", "button", "hidden"].includes(control.type);
 
@@ -83,8 +83,10 @@ async function offer(form) {
   box.querySelector("p").append(" ", when);
   box.hidden = false;
   box.addEventListener("click", (event) => {
-    if (event.target.closest("[data-draft-restore]")) fill(form, draft.values);
-    else if (event.target.closest("[data-draft-discard]")) drop(keyOf(form));
+    if (event.target.closest("[data-draft-restore]")) {
+      fill(form, draft.values);
+      form.dispatchEvent(new CustomEvent("draft:restored"));
+    } else if (event.target.closest("[data-draft-discard]")) drop(keyOf(form));
     else return;
     box.hidden = true;
   });

@@ -17,7 +17,7 @@ from portal.cases.documenting import add_document, keep_file
 from portal.cases.models import Case, Task
 from portal.cases.opening import Registration, open_case
 from portal.company.pages.versions import version_of
-from portal.customers.registering import Caller
+from portal.customers.registering import Caller, find_or_register
 from portal.kernel.act import Act, Staff, Via
 from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
@@ -239,6 +239,21 @@ async def _document(asked: Asked) -> Sent:
     return places | {"document_id": document.id}, {}
 
 
+def _of_customer(noun: str) -> Prepare:
+    """A customer, contact, site or device of their own, and a form that fits each."""
+
+    async def enter(asked: Asked) -> Sent:
+        name = _name()
+        caller = Caller(name, "13900002222", address=name, device_model=name)
+        async with asked.portal.database.writing() as db:
+            party = await find_or_register(db, system(), caller)
+        row = getattr(party, noun)
+        typed = {"version": row.version, "name": name, "address": name, "model": name}
+        return {f"{noun}_id": row.id}, typed
+
+    return enter
+
+
 async def _procedure(_: Asked) -> Sent:
     return {"code": "P06"}, {}
 
@@ -253,6 +268,18 @@ async def _day(_: Asked) -> Sent:
 
 # What a well-formed request brings, by path and, where that is not enough, by method and path.
 WELL_FORMED: dict[str, Prepare] = {
+    "POST /customers": _form(name=_name),
+    **dict.fromkeys(
+        [f"/customers/{{customer_id}}{end}" for end in ("", "/edit")]
+        + [f"/customers/{{customer_id}}/{noun}s" for noun in ("contact", "site", "device")]
+        + [f"/customers/{{customer_id}}/{noun}s/new" for noun in ("contact", "site", "device")],
+        _of_customer("customer"),
+    ),
+    **{
+        f"/{noun}s/{{{noun}_id}}{end}": _of_customer(noun)
+        for noun in ("contact", "site", "device")
+        for end in ("", "/edit", "/phone", "/label")
+    },
     "/static/{digest}/{name}": _static,
     "POST /sign-in": _form(login="clerk", password=PASSWORD),
     "/invitations/{token}": _invited,
@@ -276,7 +303,10 @@ WELL_FORMED: dict[str, Prepare] = {
         severity="general",
     ),
     **dict.fromkeys(
-        [f"/cases/{{case_id}}{end}" for end in ("", "/pause", "/priority", "/notes", "/calls")],
+        [
+            f"/cases/{{case_id}}{end}"
+            for end in ("", "/pause", "/phone", "/priority", "/notes", "/calls")
+        ],
         _in_case,
     ),
     "POST /cases/{case_id}/documents": _in_case,

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
+from portal.cases.first_step import first_step
 from portal.cases.models import Task
 from portal.cases.pages.case_forms import (
     AssignmentForm,
@@ -125,6 +126,16 @@ def place_of(task: Task) -> str:
     return f"task-{task.id}-"
 
 
+def _so_far(full: Full, task: Task) -> dict[str, Any]:
+    """What is known of a task's answer before it is given: what the case was opened with, for its
+    first step, and what was typed already."""
+    first = first_step(definition_of(full.case.version))
+    if task.step != first.step.key:
+        return task.draft or {}
+    files = [str(document.id) for document in full.documents]
+    return {**first.answer(full.case, {}, files, ()), **(task.draft or {})}
+
+
 def _next_step(
     request: AnyRequest,
     act: ThisAct,
@@ -142,7 +153,7 @@ def _next_step(
     if mine and form is None:
         shape = form_class(step, request.state.language, offered, place_of(task))
         known = known_values(step, full.case.facts)
-        known |= draft_values(step, task.draft or {}, request.app.state.settings.zone)
+        known |= draft_values(step, _so_far(full, task), request.app.state.settings.zone)
         form = blank(request, shape, known)
     assignment = forms.assignments.get(task.id)
     if assignment is None and oversees(act.actor):

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from portal.kernel.i18n import LANGUAGES, language
 from portal.kernel.settings import Settings
+from portal.kernel.tokens import mint
 from portal.kernel.web import formats
 from portal.kernel.web.assets import Assets
 from portal.kernel.web.flash import drop_flash, put_flash
@@ -45,7 +46,7 @@ def _environment(folder: str, assets: Assets, code: str, settings: Settings) -> 
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         tongue.gettext, tongue.ngettext, newstyle=True
     )
-    environment.globals.update(asset=assets.url, icon=assets.icon)
+    environment.globals.update(asset=assets.url, icon=assets.icon, mint=mint)
     environment.filters.update(formats.filters(tongue, settings.zone))
     return environment
 
