@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import (
     DateField,
@@ -23,8 +23,8 @@ from portal.kernel.web.fields import MoneyField, in_our_time
 from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
-from portal.procedures.definition import FieldType, Label, Outcome, Step
-from portal.procedures.forms import Value, missing_fields
+from portal.procedures.definition import FieldType, Label, Outcome, Step, Tense
+from portal.procedures.forms import Value, is_untimely
 
 _LONGEST_TEXT = 200
 _LONGEST_LONG_TEXT = 4000
@@ -39,6 +39,11 @@ _ONE_OF = {
     FieldType.DEVICE,
     FieldType.SKILL,
 }
+_UNTIMELY = {
+    Tense.PAST: N_("This time is still to come."),
+    Tense.FUTURE: N_("This time is over."),
+    None: "",
+}
 _LISTS = {
     FieldType.MULTI_CHOICE,
     FieldType.PEOPLE,
@@ -51,6 +56,8 @@ class StepForm(Form):
     """Base of the forms made here; `step` is the step whose form it is."""
 
     step: Step
+    # What a field that only some outcomes need is needed for, in the reader's language.
+    needed_for: ClassVar[dict[str, str]]
 
     def answer(self, zone: tzinfo) -> dict[str, Value]:
         """The valid form as the engine takes it; empty fields are left out."""
@@ -61,15 +68,21 @@ class StepForm(Form):
         }
         return {key: value for key, value in values.items() if value is not None}
 
-    def validate_for(self, outcome: Outcome, zone: tzinfo) -> bool:
-        """Whether the form may go with ``outcome``; what is missing is said next to its field."""
-        valid = self.validate()
-        if valid:
-            for key in missing_fields(self.step, outcome, self.answer(zone)):
-                if name_of(key) in self:
-                    self.say(name_of(key), N_("This field is required."))
-                    valid = False
-        return valid
+    def validate_for(self, outcome: Outcome, zone: tzinfo, now: datetime) -> bool:
+        """Whether the form may go with ``outcome`` at ``now``; what is missing or wrong is said
+        next to its field, all at once."""
+        self.validate()
+        for field in self.step.fields:
+            name = name_of(field.key)
+            if name not in self or self[name].errors:
+                continue
+            value = _value(field, self[name].data, zone)
+            if value is None:
+                if field.required or outcome.key in field.required_for:
+                    self.say(name, N_("This field is required."))
+            elif is_untimely(field, value, zone, now):
+                self.say(name, _UNTIMELY[field.tense])
+        return not self.errors
 
 
 def name_of(key: str) -> str:
@@ -93,7 +106,14 @@ def form_class(
         for field in step.fields
         if field.type not in _NOT_HERE
     }
-    return type("ThisStepForm", (StepForm,), fields | {"step": step})
+    said_of = {outcome.key: said(outcome.label, language) for outcome in step.outcomes}
+    needed_for = {
+        name_of(field.key): " / ".join(said_of[key] for key in field.required_for)
+        for field in step.fields
+        if field.required_for
+    }
+    own = {"step": step, "needed_for": needed_for}
+    return type("ThisStepForm", (StepForm,), fields | own)
 
 
 def role_key(role: str) -> str:

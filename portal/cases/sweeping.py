@@ -80,24 +80,26 @@ async def _take_up_all(
 async def _take_up(
     db: AsyncSession, act: Act, loaded: Loaded, limit_id: int, around: Surroundings
 ) -> int:
+    """Every level of one limit that is due; how many were. None where it was answered, paused or
+    moved in the meantime, or another sweep has been here."""
     recount(around.calendar, loaded)
     row, limit = _find(loaded, limit_id)
-    if limit.next_alarm_at is None or limit.next_alarm_at > act.at:
-        return 0  # answered, paused or moved in the meantime, or another sweep has been here
-    reached = {alarm.level for alarm in limit.alarms}
-    levels = schedule(around.calendar, limit)
-    level = next(level for level in levels if level.name not in reached)
-    alarm = models.Alarm(level=level.name, became_due_at=level.at, at=act.at)
-    limit.alarms.append(alarm)
-    if level.name == PASSED:
-        body = {"task": row.id, "limit": limit.name, "due_at": level.at.isoformat()}
-        record(db, act, "limit.breached", f"case:{loaded.case.id}", **body)
-        event = LimitLapsed(key_of(row), limit.name, proven=_is_proven(row, level))
-        await advance_loaded(db, act, loaded, event, around)
-    else:
-        await _announce(db, act, loaded, row, limit, level, around)
-        recount(around.calendar, loaded)
-    return 1
+    taken = 0
+    while limit.next_alarm_at and limit.next_alarm_at <= act.at:
+        reached = {alarm.level for alarm in limit.alarms}
+        levels = schedule(around.calendar, limit)
+        level = next(level for level in levels if level.name not in reached)
+        limit.alarms.append(models.Alarm(level=level.name, became_due_at=level.at, at=act.at))
+        if level.name == PASSED:
+            body = {"task": row.id, "limit": limit.name, "due_at": level.at.isoformat()}
+            record(db, act, "limit.breached", f"case:{loaded.case.id}", **body)
+            event = LimitLapsed(key_of(row), limit.name, proven=_is_proven(row, level))
+            await advance_loaded(db, act, loaded, event, around)
+        else:
+            await _announce(db, act, loaded, row, limit, level, around)
+            recount(around.calendar, loaded)
+        taken += 1
+    return taken
 
 
 def _find(loaded: Loaded, limit_id: int) -> tuple[models.Task, models.TimeLimit]:

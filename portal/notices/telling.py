@@ -124,14 +124,15 @@ async def _fill_inboxes(
         }
         for person_id in person_ids
     ]
-    told = _unless_there(db, rows).returning(Notice.person_id, Notice.id)
-    return dict((await db.execute(told)).all())
+    told = _unless_there(db).returning(Notice.person_id, Notice.id)
+    return dict((await db.execute(told, rows)).all())
 
 
-def _unless_there(db: AsyncSession, rows: list[dict[str, Any]]) -> Insert:
-    """Insert, or ignore: both databases can, each in its own dialect."""
+def _unless_there(db: AsyncSession) -> Insert:
+    """Insert, or ignore: both databases can, each in its own dialect. The rows are given when it
+    is executed: written into it, each number of rows would be compiled anew."""
     into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return into(Notice).values(rows).on_conflict_do_nothing(index_elements=["person_id", "dedupe"])
+    return into(Notice).on_conflict_do_nothing(index_elements=["person_id", "dedupe"])
 
 
 def _letter(act: Act, notice_id: int, channel: str, person_id: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 head, and finally the general manager. The choice is pure; loading it is beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from sqlalchemy import and_, or_, select
@@ -27,7 +27,7 @@ class Presence:
 
     `away` are the people absent or gone; `deputies` leads from a person to who stands in;
     `department_of` from a person to a department; `heads` and `parents` from a department to its
-    head and to the department above.
+    head and to the department above; `holders` from a role to who holds it, also while away.
     """
 
     away: frozenset[int]
@@ -36,6 +36,7 @@ class Presence:
     heads: Mapping[int, int]
     parents: Mapping[int, int]
     general_managers: tuple[int, ...]
+    holders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def stand_in(person: int, presence: Presence) -> int:
@@ -108,15 +109,19 @@ async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
             heads[department] = head
         if parent is not None:
             parents[department] = parent
-    managers = select(RoleGrant.person_id).where(RoleGrant.role == Role.GENERAL_MANAGER)
-    present = await db.scalars(managers.order_by(RoleGrant.id))
+    holders: dict[str, tuple[int, ...]] = {}
+    grants = select(RoleGrant.role, RoleGrant.person_id).order_by(RoleGrant.person_id)
+    for role, person in await db.execute(grants):
+        holders[role] = (*holders.get(role, ()), person)
+    managers = holders.get(Role.GENERAL_MANAGER, ())
     return Presence(
         away=frozenset(gone | {leave.person_id for leave in leaves}),
         deputies=deputies,
         department_of=department_of,
         heads=heads,
         parents=parents,
-        general_managers=tuple(manager for manager in present if manager not in gone),
+        general_managers=tuple(manager for manager in managers if manager not in gone),
+        holders=holders,
     )
 
 

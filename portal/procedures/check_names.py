@@ -155,6 +155,8 @@ class _Names:
         if field.role and field.type not in (FieldType.PERSON, FieldType.PEOPLE):
             self.findings.add((*path, "role"), "role_unused")
         self._known(field.role, self.roles, (*path, "role"), "unknown_role")
+        if field.tense and field.type not in (FieldType.DATE, FieldType.DATETIME):
+            self.findings.add((*path, "tense"), "tense_unused")
         self._check_maximum(field, (*path, "max"))
         self._check_sets(field, (*path, "sets"))
 

@@ -170,6 +170,13 @@ class FieldType(StrEnum):
     SIGNATURE = "signature"
 
 
+class Tense(StrEnum):
+    """Where a time lies when it is answered."""
+
+    PAST = "past"
+    FUTURE = "future"
+
+
 class Choice(Part, frozen=True):
     """One answer offered by a choice field."""
 
@@ -182,7 +189,8 @@ class Field(Part, frozen=True):
 
     ``maximum`` is characters for text, the largest value for numbers, the most items for lists.
     ``required_for`` names the outcomes that need the field; ``sets`` the case fact it decides;
-    ``role`` what the people must hold whom a person field names.
+    ``role`` what the people must hold whom a person field names; ``tense`` whether a time lies in
+    the past or in the future when it is answered.
     """
 
     key: str
@@ -194,6 +202,7 @@ class Field(Part, frozen=True):
     maximum: int | None = None
     sets: str = ""
     role: str = ""
+    tense: Tense | None = None
 
 
 class TargetKind(StrEnum):

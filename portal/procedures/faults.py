@@ -139,6 +139,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "child_unmapped": ("没有子案件结论会得出“{name}”", "no verdict of the child gives '{name}'"),
     "choices_needed": ("选择字段需要 choices", "a choice field needs 'choices'"),
     "choices_unused": ("只有选择字段才有 choices", "only choice fields have 'choices'"),
+    "tense_unused": ("只有日期和时间字段才有 tense", "only dates and times have a 'tense'"),
     "role_unused": ("只有人员字段才有 role", "only fields that name people have a 'role'"),
     "max_unused": ("这种字段没有 max", "a field of this type has no 'max'"),
     "max_too_small": ("max 至少为 1", "'max' is at least 1"),

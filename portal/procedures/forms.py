@@ -1,12 +1,12 @@
 """What a form's answer may hold. The browser checks too, but this is the check that counts."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 import msgspec
 
-from portal.procedures.definition import Field, FieldType, Outcome, Step
+from portal.procedures.definition import Field, FieldType, Outcome, Step, Tense
 
 Value = str | bool | int | Decimal | tuple[str, ...]
 """As stored: keys and ISO dates as text, numbers as int or Decimal (never float), lists of keys."""
@@ -41,6 +41,18 @@ def field_faults(step: Step, answer: Mapping[str, Value]) -> tuple[FieldFault, .
         if reason:
             faults.append(FieldFault(key, reason))
     return tuple(faults)
+
+
+def is_untimely(field: Field, value: Value, zone: tzinfo, now: datetime) -> bool:
+    """Whether a time that must lie in the past or the future at ``now`` does not. A day is past
+    until it ends, and to come from its beginning, on the clock of ``zone``."""
+    if field.tense is None or not isinstance(value, str) or not value:
+        return False
+    at = datetime.fromisoformat(value)
+    if field.type is FieldType.DATE:
+        today = now.astimezone(zone).date()
+        return at.date() > today if field.tense is Tense.PAST else at.date() < today
+    return at > now if field.tense is Tense.PAST else at <= now
 
 
 def value_fault(field: Field, value: Value) -> str:

@@ -20,6 +20,7 @@ from portal.procedures.definition import (
     Rung,
     SignFor,
     Step,
+    Tense,
     TimeRule,
 )
 from portal.procedures.phrases import (
@@ -155,6 +156,7 @@ def _read_field(table: Table) -> Field:
         maximum=table.whole("max"),
         sets=table.text("sets", ""),
         role=table.text("role", ""),
+        tense=_one_of(table, "tense", tense, Tense) if (tense := table.text("tense", "")) else None,
     )
 
 

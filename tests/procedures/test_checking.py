@@ -65,6 +65,8 @@ NAMES: list[tuple[Content, str, str]] = [
     # Silence
     (content(work(lapse="escalate")), "empty_ladder", "step.0.lapse"),
     (content(work(DONE, silent())), "silent_unused", "step.0.outcome.1.silent"),
+    (content(work(outcome("ok", "closes done", by_customer=True))), "customer_unseen",
+     "step.0.outcome.0.by_customer"),
     (content(work(DONE, silent(), lapse={"outcome": "silent"}, flags=["never deemed"])),
      "never_deemed", "step.0.lapse"),
     (content(work(DONE, silent(), lapse={"outcome": "silent", "proof": False})),
@@ -185,6 +187,13 @@ def test_only_a_field_that_names_people_has_a_role_and_one_that_people_hold() ->
     )
     assert ("role_unused", "step.0.field.0.role") in faults_of(whole)
     assert ("unknown_role", "step.0.field.1.role") in faults_of(whole)
+
+
+def test_only_a_time_has_a_tense() -> None:
+    whole = content(
+        work(DONE, field=[field("why", tense="past"), field("at", "date", tense="past")])
+    )
+    assert faults_of(whole) == [("tense_unused", "step.0.field.0.tense")]
 
 
 def test_the_page_of_a_step_is_one_that_the_portal_serves() -> None:
