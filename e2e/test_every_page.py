@@ -111,7 +111,7 @@ def test_every_page_inside(inside: NewPerson, language: str, width: int) -> None
 def test_every_page_outside(somebody: NewPerson, width: int) -> None:
     person = somebody(width=width)
     wrong = []
-    for path in ("/sign-in", "/invitations/spent", "/nothing-here"):
+    for path in ("/sign-in", "/invitations/spent", "/nothing-here", "/service/repair", "/o/spent"):
         page = person.go(path)
         wrong += _findings(page) + _overflow(page)
     page = person.go("/sign-in")

@@ -35,6 +35,9 @@ from portal.notices.live import Live
 from portal.notices.pages.dead_letters import DeadLetterController
 from portal.notices.pages.events import events, inbox_count
 from portal.notices.pages.inbox import InboxController
+from portal.openings.pages.links import LinkController
+from portal.openings.pages.public_form import PublicFormController
+from portal.openings.pages.status import StatusController
 from portal.people.pages.account import AbsenceController, AccountController
 from portal.people.pages.invitations import InvitationController
 from portal.people.pages.organisation import (
@@ -66,6 +69,9 @@ ROUTES: list[ControllerRouterHandler] = [
     DispatchController,
     AppointmentController,
     BoardController,
+    LinkController,
+    StatusController,
+    PublicFormController,
     SignInController,
     InvitationController,
     AccountController,

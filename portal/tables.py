@@ -7,6 +7,7 @@ import portal.kernel.job_runs
 import portal.kernel.journal.models
 import portal.kernel.once
 import portal.notices.models
+import portal.openings.models
 import portal.people.models
 import portal.procedures.models
 import portal.repairs.models  # noqa: F401 - imported so that its tables are known

@@ -16,6 +16,7 @@ from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.kernel.job_runs import note_run
 from portal.kernel.journal.anchors import anchor_days, keep_anchors
+from portal.kernel.once import forget as forget_keys
 from portal.kernel.settings import Settings
 from portal.notices.sending import deliver
 from portal.openings.slowing import forget_forms
@@ -44,10 +45,11 @@ async def keep_day_heads(database: Database, settings: Settings, at: datetime) -
 
 
 async def forget_sign_ins(database: Database, _: Settings, at: datetime) -> None:
-    """Drop what no longer serves sign-in, nor slows the public form down."""
+    """Drop what no longer serves sign-in, slows the public form down, or keeps a form single."""
     async with database.writing() as db:
         await forget_old(db, at)
         await forget_forms(db, at)
+        await forget_keys(db, at)
 
 
 async def sweep_limits(database: Database, settings: Settings, at: datetime) -> None:

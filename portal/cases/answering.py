@@ -1,7 +1,7 @@
 """Answering a task: its outcome and its form, by its owner or who stands in (P06.1–6)."""
 
 from collections.abc import Collection, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,14 +11,16 @@ from portal.cases.indexing import index_case
 from portal.cases.loading import Loaded, key_of, load
 from portal.cases.models import Case, Task
 from portal.cases.owning import first_persons
-from portal.cases.problems import NOT_YOURS, SECOND_PERSON
+from portal.cases.problems import NOT_ANSWERABLE, NOT_YOURS, SECOND_PERSON, TASK_NOT_OPEN
+from portal.cases.references import refuse_strangers
 from portal.cases.surroundings import Surroundings, surroundings_at
-from portal.kernel.act import Act
+from portal.kernel.act import Act, LinkHolder
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.access import me
 from portal.people.standing_in import Presence, stand_in
+from portal.procedures.definition import Step
 from portal.procedures.events import ReceiptProven, TaskAnswered
-from portal.procedures.forms import Value
+from portal.procedures.forms import Value, is_untimely
 from portal.procedures.state import OwnerKind
 
 
@@ -36,10 +38,41 @@ async def answer(
     on_behalf, loaded, around = await _may_act(db, act, task, zone)
     if me(act) in first_persons(loaded, task.step):
         raise Problem(SECOND_PERSON)
+    step = loaded.definition.step[task.step]
+    await refuse_strangers(db, loaded.case, step, fields)
+    _refuse_untimely(step, fields, zone, act.at)
     task.draft = None
     event = TaskAnswered(key_of(task), outcome, fields, on_behalf)
     await advance_loaded(db, act, loaded, event, around)
     await index_case(db, task.case_id)
+
+
+async def answer_for_customer(
+    db: AsyncSession,
+    act: Act,
+    case_id: int,
+    step: str,
+    outcome: str,
+    fields: Mapping[str, Value],
+    zone: tzinfo,
+) -> None:
+    """Close the open task of ``step`` with an outcome that its procedure gives to customers, too.
+
+    Whoever calls this has checked that the actor's link is for this case. Raises
+    ``task-not-yours``, ``task-not-open`` and what the engine or an effect refuses.
+    """
+    loaded = await load(db, case_id)
+    row = next((row for row in loaded.rows.values() if row.is_open and row.step == step), None)
+    if row is None:
+        raise Problem(TASK_NOT_OPEN)
+    given = loaded.definition.step[step].outcome(outcome)
+    if not isinstance(act.actor, LinkHolder) or given is None or not given.by_customer:
+        raise Problem(NOT_YOURS)
+    await refuse_strangers(db, loaded.case, loaded.definition.step[step], fields)
+    _refuse_untimely(loaded.definition.step[step], fields, zone, act.at)
+    around = await surroundings_at(db, act.at, zone)
+    await advance_loaded(db, act, loaded, TaskAnswered(key_of(row), outcome, fields), around)
+    await index_case(db, case_id)
 
 
 async def sign_for(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:
@@ -60,6 +93,13 @@ async def _may_act(
     if not is_theirs(task, person, around.presence):
         raise Problem(NOT_YOURS)
     return task.owner_id != person, loaded, around
+
+
+def _refuse_untimely(step: Step, fields: Mapping[str, Value], zone: tzinfo, now: datetime) -> None:
+    """Raise ``not-answerable`` for a time on the wrong side of now; pages say it at the field."""
+    given = ((field, fields.get(field.key)) for field in step.fields)
+    if any(value and is_untimely(field, value, zone, now) for field, value in given):
+        raise Problem(NOT_ANSWERABLE)
 
 
 def is_theirs(task: Task, person: int, presence: Presence) -> bool:

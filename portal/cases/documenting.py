@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.models import Case, Document
-from portal.kernel.act import Act
+from portal.kernel.act import Act, LinkHolder
 from portal.kernel.attachments import Stored, store
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import NOT_FOUND, Problem
@@ -31,7 +31,8 @@ async def keep_file(home: Path, content: bytes) -> Stored:
 async def add_document(
     db: AsyncSession, act: Act, case: Case, name: str, stored: Stored
 ) -> Document:
-    """Make a stored file a document of the case, under the name it was sent with."""
+    """Make a stored file a document of the case, under the name it was sent with; nobody's of the
+    staff where it comes by a customer's link."""
     document = Document(
         case_id=case.id,
         sha256=stored.sha256,
@@ -39,7 +40,7 @@ async def add_document(
         mime=stored.mime,
         name=_UNSTORABLE.sub("", name)[-200:],
         at=act.at,
-        by_id=me(act),
+        by_id=None if isinstance(act.actor, LinkHolder) else me(act),
     )
     db.add(document)
     await db.flush()

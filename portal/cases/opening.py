@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.advancing import advance
 from portal.cases.indexing import index_case
 from portal.cases.models import Case, CaseCounter
+from portal.cases.owning import receiver_of
+from portal.cases.problems import NOBODY_RECEIVES
 from portal.customers.registering import Caller, find_or_register
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
+from portal.kernel.problems import Problem
 from portal.people.access import me, require
 from portal.people.roles import Role
+from portal.people.standing_in import presence_at
 from portal.procedures.events import CaseOpened
 from portal.procedures.storing import in_force
 
@@ -39,6 +43,21 @@ class Registration:
 async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
     """Register a case; whoever registers it owns it. Raises ``not-found`` without a procedure."""
     require(act.actor, *MAY_OPEN)
+    return await _open(db, act, given, me(act), zone)
+
+
+async def open_reported(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
+    """Register what a customer reports without an account: the least busy clerk who is present
+    owns it. Raises ``not-found`` without a procedure, ``nobody-receives``."""
+    owner_id = await receiver_of(db, await presence_at(db, act.at, zone), Role.INTAKE_CLERK)
+    if owner_id is None:
+        raise Problem(NOBODY_RECEIVES)
+    return await _open(db, act, given, owner_id, zone)
+
+
+async def _open(
+    db: AsyncSession, act: Act, given: Registration, owner_id: int, zone: tzinfo
+) -> Case:
     today = act.at.astimezone(zone).date()
     version = await in_force(db, given.code, today)
     party = await find_or_register(db, act, given.caller)
@@ -50,7 +69,7 @@ async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinf
         contact_id=party.contact.id,
         site_id=party.site.id if party.site else None,
         device_id=party.device.id if party.device else None,
-        owner_id=me(act),
+        owner_id=owner_id,
         subject=given.subject,
         details=given.details,
         facts={"urgency": given.urgency, "severity": given.severity, "channel": given.channel},

@@ -1,13 +1,12 @@
 """Who a task falls to now: the rule of the procedure, resolved to one person who is present."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
-from portal.people.models import RoleGrant
 from portal.people.standing_in import Presence, head_above, stand_in
 from portal.procedures.state import Owner, OwnerKind
 
@@ -27,6 +26,16 @@ async def owner_of(
     if person not in but:
         return person
     return above(person, presence, but) or person
+
+
+async def receiver_of(db: AsyncSession, presence: Presence, role: str) -> int | None:
+    """Who takes a case that comes in by itself: of the present holders of ``role`` the one with the
+    fewest open tasks, else who stands in, else a general manager; None where nobody is left."""
+    holders = presence.holders.get(role, ())
+    present = [one for one in holders if one not in presence.away]
+    if present:
+        return await _least_busy(db, present)
+    return stand_in(holders[0], presence) if holders else head_above(None, presence)
 
 
 def first_persons(loaded: Loaded, step: str) -> set[int]:
@@ -67,8 +76,7 @@ async def _named(
 async def _holder(
     db: AsyncSession, presence: Presence, case: Case, role: str, but: Set[int]
 ) -> int:
-    grants = select(RoleGrant.person_id).where(RoleGrant.role == role)
-    holders = list(await db.scalars(grants.order_by(RoleGrant.person_id)))
+    holders = presence.holders.get(role, ())
     present = [one for one in holders if one not in presence.away and one not in but]
     if case.owner_id in present:
         return case.owner_id
@@ -79,7 +87,7 @@ async def _holder(
     return head_above(presence.department_of.get(case.owner_id), presence) or case.owner_id
 
 
-async def _least_busy(db: AsyncSession, people: list[int]) -> int:
+async def _least_busy(db: AsyncSession, people: Sequence[int]) -> int:
     query = select(Task.owner_id, func.count()).where(Task.closed_at.is_(None))
     query = query.where(Task.owner_id.in_(people)).group_by(Task.owner_id)
     busy = {person: count for person, count in await db.execute(query)}  # noqa: C416

@@ -23,6 +23,8 @@ from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
 from portal.notices.models import Letter, Notice
 from portal.notices.telling import News, tell
+from portal.openings.access import holding
+from portal.openings.making import give_link
 from portal.people.employing import Particulars, register
 from portal.people.going_away import Absence, go_away
 from portal.people.inviting import invite
@@ -180,7 +182,9 @@ async def _in_case(asked: Asked) -> Sent:
     task = await asked.task()
     said = {"called_at": "2026-11-20T10:00", "with_whom": "张先生", "text": "已通知客户"}
     form = {"reason": "客户出差", "urgency": "high", "severity": "major"}
-    form |= {"direction": "out", "reached": "yes", **said}
+    form |= {"direction": "out", "reached": "yes", "look_again_at": "2026-12-01T09:00", **said}
+    async with asked.portal.database.reading() as db:
+        form["person"] = str(await db.scalar(select(Person.id).where(Person.login == "manager")))
     return {"case_id": task.case_id}, form
 
 
@@ -239,6 +243,22 @@ async def _document(asked: Asked) -> Sent:
     return places | {"document_id": document.id}, {}
 
 
+async def _linked(asked: Asked) -> Sent:
+    """A customer's link to a case, to which they have sent a file."""
+    places, _ = await _in_case(asked)
+    stored = await keep_file(asked.portal.settings.home, b"%PDF-1.7")
+    async with asked.portal.database.writing() as db:
+        case = await db.get_one(Case, places["case_id"])
+        token, link = await give_link(db, system(), case)
+        document = await add_document(db, holding(system(), link), case, "发票.pdf", stored)
+    window = "2026-11-23T01:00:00+00:00/2026-11-23T03:00:00+00:00"
+    return {"token": token, "document_id": document.id}, {
+        "text": "还没有人来",
+        "reason": "已修好",
+        "window": window,
+    }
+
+
 def _of_customer(noun: str) -> Prepare:
     """A customer, contact, site or device of their own, and a form that fits each."""
 
@@ -292,6 +312,22 @@ WELL_FORMED: dict[str, Prepare] = {
     "POST /calendar/week": _form(day_0="08:30-12:00", version=version_of(OFFICE_WEEK)),
     # Without its file: whoever may import is told to choose one.
     "POST /calendar/years": _form(year="2027"),
+    **dict.fromkeys(
+        [
+            f"/o/{{token}}{end}"
+            for end in ("", "/messages", "/press", "/withdrawal", "/appointment")
+        ],
+        _linked,
+    ),
+    "/o/{token}/documents/{document_id}": _linked,
+    "/cases/{case_id}/link": _in_case,
+    "POST /service/repair": _form(
+        name="张先生",
+        phone=lambda: f"1390000{next(_numbers):04}",
+        address="一号院",
+        symptom="漏油",
+        consent="y",
+    ),
     "/procedures/{code}": _procedure,
     "POST /cases": _form(
         code="P06",
@@ -305,7 +341,7 @@ WELL_FORMED: dict[str, Prepare] = {
     **dict.fromkeys(
         [
             f"/cases/{{case_id}}{end}"
-            for end in ("", "/pause", "/phone", "/priority", "/notes", "/calls")
+            for end in ("", "/owner", "/pause", "/phone", "/priority", "/notes", "/calls")
         ],
         _in_case,
     ),

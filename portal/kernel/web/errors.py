@@ -45,7 +45,7 @@ def answer_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
     if kind is problems.SIGN_IN and _can_go_to_sign_in(request):
         place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return redirect(request, f"/sign-in?{urlencode({'next': place})}")
-    if _wants_json(request):
+    if wants_json(request):
         say = request.state.language.gettext
         body = {
             "type": f"/problems/{kind.key}",
@@ -122,10 +122,11 @@ def _say(request: AnyRequest, kind: Kind, **more: Any) -> Response[Any]:
 
 def _can_go_to_sign_in(request: AnyRequest) -> bool:
     """A page that is asked for whole can come later; a form's answer must not take its place."""
-    return request.method == "GET" and not is_partial(request) and not _wants_json(request)
+    return request.method == "GET" and not is_partial(request) and not wants_json(request)
 
 
-def _wants_json(request: AnyRequest) -> bool:
+def wants_json(request: AnyRequest) -> bool:
+    """Whether a program asks, and not a browser."""
     accept = request.headers.get("accept", "")
     return "json" in accept and MediaType.HTML not in accept
 

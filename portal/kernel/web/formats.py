@@ -65,6 +65,14 @@ class _Writing:
         pattern = _DAY[self.language.code]
         return format_date(on, pattern, locale=self.language.locale) if on else ""
 
+    def hour(self, at: datetime) -> str:
+        """The time of the day, in the company's zone: 09:00."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def weekly_day(self, at: datetime) -> str:
+        """The day of a time, in the company's zone, with its weekday."""
+        return self.day(at.astimezone(self.zone).date())
+
     def iso(self, at: datetime) -> str:
         return at.astimezone(self.zone).isoformat(timespec="minutes")
 

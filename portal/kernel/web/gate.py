@@ -42,6 +42,8 @@ _UNATTENDED = frozenset({"/events", "/inbox/count"})
 # Addresses that know no reader: asking the database who they are would be waste, and a cookie
 # would keep what everybody shares from being cached.
 _IMPERSONAL = ("/static/", "/healthz")
+# Addresses that are themselves the key: nobody else is told them, and nobody lists them.
+_SECRET = "/o/"
 _A_MONTH = 30 * 24 * 3600
 _LANGUAGE_COOKIE = "bihuan-lang"
 
@@ -71,7 +73,7 @@ class Gate:
                 headers = MutableScopeHeaders.from_message(message)
                 for cookie in cookies:
                     headers.add("set-cookie", cookie.to_header(header=""))
-                _add_fixed(headers, self.settings)
+                _add_fixed(headers, self.settings, scope["path"])
             await send(message)
 
         host = Headers.from_scope(scope).get("host")
@@ -136,7 +138,10 @@ def _lasting(settings: Settings, name: str, value: str) -> Cookie:
     )
 
 
-def _add_fixed(headers: MutableScopeHeaders, settings: Settings) -> None:
+def _add_fixed(headers: MutableScopeHeaders, settings: Settings, path: str) -> None:
+    if path.startswith(_SECRET):
+        headers.setdefault("referrer-policy", "no-referrer")
+        headers.setdefault("x-robots-tag", "noindex, nofollow")
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", "no-store")

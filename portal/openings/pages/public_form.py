@@ -1,0 +1,239 @@
+"""The public form by which a customer reports a repair, without an account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from litestar import Controller, get, post
+from litestar.params import FromQuery
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Optional
+
+from portal.customers.models import Device
+from portal.customers.phones import normal
+from portal.kernel.act import Act
+from portal.kernel.db.unit import Database
+from portal.kernel.i18n import N_
+from portal.kernel.once import begun, ended
+from portal.kernel.problems import Problem
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
+from portal.kernel.web.forms import Choices, Form, blank, read_form, submitted
+from portal.kernel.web.render import Answer, AnyRequest, redirect, render
+from portal.openings.pages.opening_page import OpeningPage
+from portal.openings.pages.trouble import FOR_CUSTOMERS
+from portal.openings.photos import ACCEPTED, MOST_SENT, BadPhoto, Photo, keep_photos
+from portal.openings.problems import TOO_OFTEN
+from portal.openings.reporting import NOTICE_EDITION, Report, find_device, link_again, report
+from portal.openings.slowing import refuse_too_often
+from portal.people.models import Region
+from portal.people.pages.fields import AtMost, matching, not_blank
+
+PHONE = r"[+\d][\d\s()-]{4,28}"
+
+
+def agreed(_: Any, field: Any) -> None:
+    """A validator: the box is ticked."""
+    if not field.data:
+        raise ValidationError(
+            field.gettext(N_("Without your consent we may not keep your name and phone number."))
+        )
+
+
+def left_empty(_: Any, field: Any) -> None:
+    """A validator of the field that people do not see and programs fill in."""
+    if field.data:
+        raise ValidationError(field.gettext(N_("Please leave this field empty.")))
+
+
+class RepairForm(Form):
+    device = HiddenField()
+    name = StringField(N_("Your name"), [InputRequired(), AtMost(80), not_blank])
+    phone = TelField(
+        N_("Phone"), [InputRequired(), matching(PHONE, N_("This is not a phone number."))]
+    )
+    address = StringField(N_("Address of the device"), [AtMost(200)])
+    region = SelectField(N_("District"), [Optional()])
+    device_model = StringField(N_("Which device (model)"), [AtMost(80)])
+    symptom = TextAreaField(N_("What is wrong"), [InputRequired(), AtMost(2000), not_blank])
+    happened = StringField(N_("Since when"), [AtMost(100)])
+    preferred = StringField(N_("When may we call or come"), [AtMost(100)])
+    photos = MultipleFileField(N_("Photos or PDF"), description=N_("At most 5 files, 10 MB each."))
+    consent = BooleanField(
+        N_("I have read the notice on personal information and agree."), [agreed]
+    )
+    website = StringField(N_("Leave this empty"), [left_empty])
+
+
+@dataclass(kw_only=True)
+class RepairFormPage(OpeningPage):
+    """The form; `device` is what the scanned label names, `label_unknown` that it names nothing."""
+
+    template: ClassVar[str] = "openings/report.html"
+    form: RepairForm
+    device: Device | None
+    label_unknown: bool = False
+    too_often: dict[str, Any] | None = None
+
+    @property
+    def accepted(self) -> str:
+        return ACCEPTED
+
+    @property
+    def serial(self) -> str:
+        """Enough of the serial number to recognise it by."""
+        serial = self.device.serial if self.device else ""
+        return f"…{serial[-4:]}" if len(serial) > 6 else ""
+
+
+@dataclass(kw_only=True)
+class PersonalInformationPage(OpeningPage):
+    """The notice on personal information, in its present edition."""
+
+    template: ClassVar[str] = "openings/personal_information.html"
+    edition: str = NOTICE_EDITION
+
+
+@dataclass(kw_only=True)
+class ReceivedPage(OpeningPage):
+    """The form was received before; too long ago to give its link again."""
+
+    template: ClassVar[str] = "openings/received.html"
+
+
+class PublicFormController(Controller):
+    path = "/service"
+    exception_handlers = FOR_CUSTOMERS
+
+    @get("/repair")
+    async def new(self, request: AnyRequest, db: Unit, device: FromQuery[str] = "") -> Answer:
+        label = device.replace("\x00", "")[:43]
+        form = blank(request, RepairForm, {"device": label}, region=await _regions(db))
+        return render(request, await _page(db, form))
+
+    @post("/repair", request_max_body_size=MOST_SENT)
+    async def create(self, request: AnyRequest, database: TheDatabase, act: ThisAct) -> Answer:
+        settings = request.app.state.settings
+        network = request.client.host if request.client else ""
+        async with database.reading() as db:
+            form = await submitted(request, RepairForm, region=await _regions(db))
+            form.device.data = (form.device.data or "")[:43]
+            device = await find_device(db, form.device.data)
+            if _is_valid(form, device):
+                try:
+                    # Before the photos take room; counted with the case, below.
+                    await refuse_too_often(db, act.at, normal(form.phone.data or ""), network)
+                except Problem as problem:
+                    return await _too_often(request, db, form, problem)
+        photos: Sequence[Photo] = []
+        if not form.errors:
+            try:
+                photos = await keep_photos(settings.home, form.photos.data or [])
+            except BadPhoto as bad:
+                form.say("photos", str(bad))
+        if form.errors:
+            return await _again(request, database, form)
+        try:
+            async with database.writing() as db:
+                token = await _take(request, db, act, form, photos)
+        except Problem as problem:
+            if problem.kind is not TOO_OFTEN:
+                raise
+            async with database.reading() as db:
+                return await _too_often(request, db, form, problem)
+        if token is None:
+            return render(request, ReceivedPage(address="/service/repair"))
+        return redirect(request, f"/o/{token}?received=1")
+
+    @get("/personal-information")
+    async def show(self, request: AnyRequest) -> Answer:
+        return render(request, PersonalInformationPage(address="/service/personal-information"))
+
+
+async def _take(
+    request: AnyRequest, db: AsyncSession, act: Act, form: RepairForm, photos: Sequence[Photo]
+) -> str | None:
+    """Open the case, once; the token of its link."""
+    key = str((await read_form(request)).get("_once", ""))
+    before = await begun(db, act, key)
+    if before is not None:
+        return await link_again(db, act, int(before.rpartition("/")[2] or 0))
+    given = Report(
+        name=form.name.data or "",
+        phone=form.phone.data or "",
+        address=(form.address.data or "").strip(),
+        region_id=int(form.region.data) if form.region.data else None,
+        symptom=form.symptom.data or "",
+        details=_details(request, form),
+        device=await find_device(db, form.device.data or ""),
+        device_model=(form.device_model.data or "").strip(),
+        network=request.client.host if request.client else "",
+    )
+    case, token = await report(db, act, given, photos, request.app.state.settings.zone)
+    await ended(db, act, key, f"/cases/{case.id}")
+    return token
+
+
+def _details(request: AnyRequest, form: RepairForm) -> str:
+    """All that was said about the trouble, in words."""
+    say = request.state.language.gettext
+    said = [form.symptom.data or ""]
+    for field in (form.happened, form.preferred):
+        text = (field.data or "").strip()
+        if text:
+            said.append(say(N_("%(what)s: %(text)s")) % {"what": field.label.text, "text": text})
+    return "\n".join(said)
+
+
+def _is_valid(form: RepairForm, device: Device | None) -> bool:
+    form.validate()
+    if device is None and not (form.address.data or "").strip():
+        form.say("address", N_("This field is required."))
+    return not form.errors
+
+
+async def _regions(db: AsyncSession) -> Choices:
+    regions = await db.scalars(select(Region).order_by(Region.name))
+    return [("", "—"), *((str(region.id), region.name) for region in regions)]
+
+
+async def _page(db: AsyncSession, form: RepairForm) -> RepairFormPage:
+    label = form.device.data or ""
+    device = await find_device(db, label) if label else None
+    if device is None:  # of a known device we know where it stands
+        form.address.flags.required = True
+    return RepairFormPage(
+        address="/service/repair",
+        query={"device": label} if label else {},
+        form=form,
+        device=device,
+        label_unknown=bool(label) and device is None,
+    )
+
+
+async def _again(request: AnyRequest, database: Database, form: RepairForm) -> Answer:
+    async with database.reading() as db:
+        page = await _page(db, form)
+    page.status = 422
+    return render(request, page)
+
+
+async def _too_often(
+    request: AnyRequest, db: AsyncSession, form: RepairForm, problem: Problem
+) -> Answer:
+    page = await _page(db, form)
+    page.status = problem.kind.status
+    page.too_often = problem.params
+    answer = render(request, page)
+    answer.headers.update(problem.headers)
+    return answer

@@ -1,0 +1,266 @@
+"""The customer's status page, and what is done on it. Looking at it never decides anything: mail
+programs and scanners open links too."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from litestar import Controller, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import File
+from sqlalchemy.ext.asyncio import AsyncSession
+from wtforms import MultipleFileField, RadioField, TextAreaField
+from wtforms.validators import InputRequired
+
+from portal.cases.documenting import folder_of
+from portal.kernel.act import Act
+from portal.kernel.attachments import Stored
+from portal.kernel.db.unit import Database
+from portal.kernel.i18n import N_
+from portal.kernel.once import begun
+from portal.kernel.problems import Problem
+from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
+from portal.kernel.web.downloads import serve
+from portal.kernel.web.forms import Form, blank, read_form, submitted
+from portal.kernel.web.render import Answer, AnyRequest, redirect, render
+from portal.openings.access import find_link, holding
+from portal.openings.appointing import choose
+from portal.openings.models import Link
+from portal.openings.pages.opening_page import OpeningPage
+from portal.openings.pages.trouble import FOR_CUSTOMERS
+from portal.openings.photos import ACCEPTED, MOST_SENT, BadPhoto, keep_photos
+from portal.openings.problems import TOO_LATE, TOO_OFTEN
+from portal.openings.reading import Standing, find_sent, standing_of
+from portal.openings.saying import cancel, press, write
+from portal.people.pages.fields import AtMost, Key, not_blank
+from portal.repairs.problems import SLOT_TAKEN
+from portal.repairs.windows import Window
+
+TAKEN = N_("This time has just been taken. Please choose one of the times below.")
+FLOOD = N_("That was a lot within an hour. Please send the rest later, or call us.")
+
+
+class WordsForm(Form):
+    text = TextAreaField(N_("Your message"), [AtMost(2000)])
+    photos = MultipleFileField(N_("Photos or PDF"), description=N_("At most 5 files, 10 MB each."))
+
+
+class CancelForm(Form):
+    reason = TextAreaField(N_("Why?"), [InputRequired(), AtMost(300), not_blank])
+
+
+class WindowForm(Form):
+    window = RadioField(N_("Time"), validate_choice=False)
+
+
+@dataclass(kw_only=True)
+class StatusPage(OpeningPage):
+    """A case as its customer sees it; the forms are blank unless they come back with errors."""
+
+    template: ClassVar[str] = "openings/show.html"
+    standing: Standing
+    at: datetime
+    words: WordsForm
+    cancelling: CancelForm
+    window: WindowForm
+    # The page comes right after the public form.
+    is_new: bool = False
+    full_address: str = ""
+    # The last form came back with an error.
+    failed: str = ""
+
+    @property
+    def accepted(self) -> str:
+        return ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Forms that come back with errors."""
+
+    words: WordsForm | None = None
+    cancelling: CancelForm | None = None
+    window: WindowForm | None = None
+
+
+class StatusController(Controller):
+    path = "/o/{token:str}"
+    exception_handlers = FOR_CUSTOMERS
+    opt = {"no_referrer": True}  # noqa: RUF012 - the framework's own way
+
+    @get()
+    async def show(
+        self,
+        request: AnyRequest,
+        db: Unit,
+        act: ThisAct,
+        token: FromPath[str],
+        received: FromQuery[str] = "",
+    ) -> Answer:
+        page = await _page(request, db, act, token, Forms())
+        page.is_new = received == "1"
+        return render(request, page)
+
+    @post("/messages", request_max_body_size=MOST_SENT)
+    async def create_message(
+        self, request: AnyRequest, database: TheDatabase, act: ThisAct, token: FromPath[str]
+    ) -> Answer:
+        async with database.reading() as db:
+            await find_link(db, act, token)
+        form = await submitted(request, WordsForm)
+        form.validate()
+        text = (form.text.data or "").strip()
+        photos = []
+        if not form.errors:
+            try:
+                photos = await keep_photos(request.app.state.settings.home, form.photos.data or [])
+            except BadPhoto as bad:
+                form.say("photos", str(bad))
+            if not text and not photos and not form.errors:
+                form.say("text", N_("Write something, or add a photo."))
+        if form.errors:
+            return await _again(request, database, act, token, Forms(words=form))
+
+        async def say(db: AsyncSession, mine: Act, link: Link) -> None:
+            await write(db, mine, link, text, photos, request.app.state.settings.zone)
+
+        try:
+            return await _do(request, database, act, token, say, N_("Thank you. We have it."))
+        except Problem as problem:
+            if problem.kind is not TOO_OFTEN:
+                raise
+            form.say("text", FLOOD)
+            answer = await _again(request, database, act, token, Forms(words=form), status=429)
+            answer.headers.update(problem.headers)
+            return answer
+
+    @post("/press")
+    async def create_press(
+        self, request: AnyRequest, database: TheDatabase, act: ThisAct, token: FromPath[str]
+    ) -> Answer:
+        async def push(db: AsyncSession, mine: Act, link: Link) -> None:
+            await press(db, mine, link, request.app.state.settings.zone)
+
+        return await _do(
+            request, database, act, token, push, N_("Those who work on it have been told.")
+        )
+
+    @post("/withdrawal")
+    async def create_withdrawal(
+        self, request: AnyRequest, database: TheDatabase, act: ThisAct, token: FromPath[str]
+    ) -> Answer:
+        async with database.reading() as db:
+            await find_link(db, act, token)
+        form = await submitted(request, CancelForm)
+        if not form.validate():
+            return await _again(request, database, act, token, Forms(cancelling=form))
+
+        async def stop(db: AsyncSession, mine: Act, link: Link) -> None:
+            reason = form.reason.data or ""
+            await cancel(db, mine, link, reason, request.app.state.settings.zone)
+
+        return await _do(
+            request, database, act, token, stop, N_("You asked to cancel. We will call you.")
+        )
+
+    @post("/appointment")
+    async def update_appointment(
+        self, request: AnyRequest, database: TheDatabase, act: ThisAct, token: FromPath[str]
+    ) -> Answer:
+        async with database.reading() as db:
+            await find_link(db, act, token)
+        form = await submitted(request, WindowForm)
+        window = _read_window(form.window.data)
+        if window is None:
+            form.say("window", N_("Please choose a time."))
+            return await _again(request, database, act, token, Forms(window=form))
+
+        async def agree(db: AsyncSession, mine: Act, link: Link) -> None:
+            await choose(db, mine, link, window, request.app.state.settings.zone)
+
+        try:
+            return await _do(
+                request, database, act, token, agree, N_("The time is agreed. Thank you.")
+            )
+        except Problem as problem:
+            if problem.kind not in (SLOT_TAKEN, TOO_LATE):
+                raise
+            # What is left, read anew: nothing of this unit was written.
+            form.say("window", TAKEN if problem.kind is SLOT_TAKEN else TOO_LATE.title)
+            forms = Forms(window=form)
+            return await _again(request, database, act, token, forms, status=409)
+
+    @get("/documents/{document_id:int}")
+    async def show_document(
+        self, request: AnyRequest, db: Unit, act: ThisAct, token: FromPath[str], document_id: Key
+    ) -> File:
+        link = await find_link(db, act, token)
+        document = await find_sent(db, link, document_id)
+        stored = Stored(document.sha256, document.size, document.mime)
+        folder = folder_of(request.app.state.settings.home)
+        # Pictures from here are our own, written anew: they are shown.
+        answer = serve(folder, stored, document.name, inline=True)
+        answer.headers["cache-control"] = "private, no-store"
+        return answer
+
+
+async def _do(
+    request: AnyRequest,
+    database: Database,
+    act: Act,
+    token: str,
+    verb: Callable[[AsyncSession, Act, Link], Awaitable[None]],
+    flash: str,
+) -> Answer:
+    """Let the holder of the link do something once, and go back to the page."""
+    key = str((await read_form(request)).get("_once", ""))
+    async with database.writing() as db:
+        link = await find_link(db, act, token)
+        mine = holding(act, link)
+        if await begun(db, mine, key) is None:
+            await verb(db, mine, link)
+    return redirect(request, f"/o/{token}", flash)
+
+
+async def _again(
+    request: AnyRequest, database: Database, act: Act, token: str, forms: Forms, status: int = 422
+) -> Answer:
+    async with database.reading() as db:
+        page = await _page(request, db, act, token, forms)
+    page.status = status
+    page.failed = N_("Not sent. Please look at the marked place.")
+    return render(request, page)
+
+
+async def _page(
+    request: AnyRequest, db: AsyncSession, act: Act, token: str, forms: Forms
+) -> StatusPage:
+    settings = request.app.state.settings
+    link = await find_link(db, act, token)
+    standing = await standing_of(db, act.at, link, settings.zone)
+    return StatusPage(
+        address=f"/o/{token}",
+        full_address=f"{origin_of(request)}/o/{token}",
+        standing=standing,
+        at=act.at,
+        words=forms.words or blank(request, WordsForm),
+        cancelling=forms.cancelling or blank(request, CancelForm),
+        window=forms.window or blank(request, WindowForm),
+    )
+
+
+def origin_of(request: AnyRequest) -> str:
+    """Under which address customers reach the portal: as it is set, else as it is asked."""
+    public: str = request.app.state.settings.public_url
+    return public.rstrip("/") or f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def _read_window(text: str | None) -> Window | None:
+    """``<begin>/<end>`` as the page offers it; None for anything else."""
+    begin, _, end = (text or "").partition("/")
+    try:
+        window = Window(datetime.fromisoformat(begin), datetime.fromisoformat(end))
+    except ValueError:
+        return None
+    return window if all(edge.tzinfo for edge in window) else None

@@ -1,0 +1,137 @@
+"""Reporting: the public form becomes a case, and whoever sent it gets a link to it (P06.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.before import looks_like
+from portal.cases.messaging import keep_message
+from portal.cases.models import Case, MessageKind
+from portal.cases.opening import Registration, open_reported
+from portal.customers.models import Consent, Contact, Device
+from portal.customers.phones import normal
+from portal.customers.registering import Caller
+from portal.kernel.act import Act, System
+from portal.kernel.i18n import N_
+from portal.kernel.journal.recording import record
+from portal.notices.telling import News, tell
+from portal.openings.access import holding
+from portal.openings.making import give_link
+from portal.openings.photos import Photo, add_photos
+from portal.openings.slowing import count_form
+
+PROCEDURE = "P06"
+# The edition of the notice on personal information that the form shows.
+NOTICE_EDITION = "2026-11"
+ALIKE = N_("Case %(number)s may be the same matter as %(other)s")
+# So long the form, sent again, leads to its case again; later it might be somebody else's turn at
+# the same phone.
+LEADS_AGAIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the public form says; `details` is all of it in words, for the clerk. `address` is
+    where to go, `network` from where it was sent."""
+
+    name: str
+    phone: str
+    address: str
+    region_id: int | None
+    symptom: str
+    details: str
+    device: Device | None
+    device_model: str
+    network: str
+
+
+async def find_device(db: AsyncSession, label: str) -> Device | None:
+    """The device with ``label``, of which strangers see model and serial, and never whose it is."""
+    return await db.scalar(select(Device).where(Device.label == label[:43]))
+
+
+async def report(
+    db: AsyncSession, act: Act, given: Report, photos: Sequence[Photo], zone: tzinfo
+) -> tuple[Case, str]:
+    """Open a case for what was reported; the case, and the token of the link to it.
+
+    A device by its label belongs to its customer: the case is theirs, with whoever sent the form
+    as a contact. Raises ``too-often`` and ``nobody-receives``.
+    """
+    await count_form(db, act.at, normal(given.phone), given.network)
+    caller = await _caller(db, given)
+    # Looked up by the portal itself: whoever reports learns nothing of it.
+    alike = await looks_like(db, System("P06.1"), caller, act.at)
+    registration = Registration(
+        code=PROCEDURE,
+        subject=_subject(given),
+        details=given.details,
+        caller=caller,
+        channel="site",
+        received_at=act.at,
+    )
+    case = await open_reported(db, act, registration, zone)
+    consent = Consent(contact_id=case.contact_id, edition=NOTICE_EDITION, at=act.at)
+    db.add(consent)
+    record(db, act, "consent.given", f"contact:{case.contact_id}", edition=NOTICE_EDITION)
+    token, link = await give_link(db, act, case)
+    mine = holding(act, link)
+    # Their own words for ever, whatever the case's details become.
+    await keep_message(db, mine, case, MessageKind.WORDS, given.details)
+    await add_photos(db, mine, case, photos)
+    await _tell_of_alike(db, mine, case, alike)
+    return case, token
+
+
+async def link_again(db: AsyncSession, act: Act, case_id: int) -> str | None:
+    """A link for whoever sent the same form a second time; none when that is too long ago."""
+    case = await db.get(Case, case_id)
+    if case is None or act.at > case.opened_at + LEADS_AGAIN:
+        return None
+    token, _ = await give_link(db, act, case)
+    return token
+
+
+async def _tell_of_alike(db: AsyncSession, act: Act, case: Case, alike: Sequence[Case]) -> None:
+    """The same matter reported again is taken all the same; its clerk is told which it may be."""
+    for other in alike:
+        news = News(
+            word="case.alike",
+            title=ALIKE,
+            values={"number": case.number, "other": other.number},
+            href=f"/cases/{other.id}",
+            dedupe=f"case:{case.id}:alike:{other.id}",
+            case_id=case.id,
+        )
+        await tell(db, act, [case.owner_id], news)
+
+
+async def _caller(db: AsyncSession, given: Report) -> Caller:
+    if given.device is None:
+        return Caller(
+            name=given.name,
+            phone=given.phone,
+            address=given.address,
+            region_id=given.region_id,
+            device_model=given.device_model,
+        )
+    known = select(Contact.id).where(Contact.customer_id == given.device.customer_id)
+    known = known.where(Contact.phone == normal(given.phone), Contact.name == given.name)
+    return Caller(
+        name=given.name,
+        phone=given.phone,
+        address=given.address,
+        region_id=given.region_id,
+        customer_id=given.device.customer_id,
+        contact_id=await db.scalar(known.order_by(Contact.id).limit(1)),
+        device_id=given.device.id,
+    )
+
+
+def _subject(given: Report) -> str:
+    model = given.device.model if given.device else given.device_model
+    first = given.symptom.strip().splitlines()[0]
+    return f"{model} {first}".strip()[:120]

@@ -1,0 +1,238 @@
+"""The public form: a customer reports a repair without an account (P06.1)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.cases.models import Case, Document
+from portal.customers.models import Consent, Contact, Customer, Device, Site
+from portal.kernel import tokens
+from portal.kernel.db.unit import Database
+from portal.kernel.i18n import language
+from portal.openings.models import SentForm
+from portal.openings.reporting import NOTICE_EDITION
+from portal.openings.slowing import MOST_PER_ADDRESS, MOST_PER_PHONE, WINDOW, forget_forms
+from tests.cases.support import matter, told
+from tests.conftest import Clock
+from tests.openings.support import one_more_clerk, photo, rows, send
+from tests.people.support import NewBrowser
+from tests.support.cast import NOON
+
+FORM = {
+    "name": "钱大妈",
+    "phone": "139 8888 7777",
+    "address": "锦江区一号院",
+    "symptom": "洗衣机不转\n有异味",
+    "happened": "昨晚",
+    "preferred": "下午",
+    "consent": "y",
+}
+
+
+async def cases(database: Database) -> list[Case]:
+    async with database.reading() as db:
+        query = select(Case).options(
+            joinedload(Case.contact), joinedload(Case.site), joinedload(Case.owner)
+        )
+        return list(await db.scalars(query.order_by(Case.id)))
+
+
+async def labelled(database: Database) -> Device:
+    """A device of somebody who would not like strangers to know it."""
+    async with database.writing() as db:
+        owner = Customer(name="周先生", made_at=NOON)
+        db.add(owner)
+        await db.flush()
+        site = Site(customer_id=owner.id, address="金牛区九号别墅")
+        db.add(site)
+        db.add(Contact(customer_id=owner.id, name="周先生", phone="+8613811112222"))
+        await db.flush()
+        device = Device(
+            customer_id=owner.id,
+            site_id=site.id,
+            model="4LZ-8",
+            serial="SN20260042",
+            label=tokens.mint(),
+        )
+        db.add(device)
+    return device
+
+
+async def test_a_report_becomes_a_case_and_a_link_to_it_p06_1(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser()
+    assert (await nobody.get("/service/repair")).status_code == 200
+    sent = await send(nobody, "/service/repair", FORM, ("机器.jpg", photo()))
+    assert sent.status_code == 303
+    page = (await nobody.get(sent.headers["location"])).text
+    assert "洗衣机不转" in page
+    assert "机器.jpg" in page
+    (case,) = await cases(database)
+    assert case.contact
+    assert case.site
+    assert (case.code, case.channel, case.subject) == ("P06", "site", "洗衣机不转")
+    assert (case.contact.name, case.contact.phone) == ("钱大妈", "+8613988887777")
+    assert case.site.address == "锦江区一号院"
+    assert case.owner.login == "clerk"
+    assert "昨晚" in case.details
+    assert "下午" in case.details
+    async with database.reading() as db:
+        consent = (await db.scalars(select(Consent))).one()
+        document = (await db.scalars(select(Document))).one()
+    assert (consent.contact_id, consent.edition) == (case.contact_id, NOTICE_EDITION)
+    assert document.by_id is None
+
+
+async def test_the_least_busy_clerk_owns_what_comes_in(
+    database: Database, browser: NewBrowser
+) -> None:
+    await matter(database)
+    await one_more_clerk(database, "second")
+    await send(await browser(), "/service/repair", FORM)
+    assert [case.owner.login for case in await cases(database)] == ["clerk", "second"]
+
+
+async def test_a_label_tells_a_stranger_the_device_and_not_whose_it_is_r7(
+    database: Database, browser: NewBrowser
+) -> None:
+    device = await labelled(database)
+    nobody = await browser()
+    page = (await nobody.get(f"/service/repair?device={device.label}")).text
+    assert "4LZ-8" in page
+    assert "SN2026" not in page
+    form = {**FORM, "device": device.label, "address": ""}
+    sent = await send(nobody, "/service/repair", form)
+    assert sent.status_code == 303
+    page += (await nobody.get(sent.headers["location"])).text
+    for kept in ("周先生", "13811112222", "九号别墅"):
+        assert kept not in page
+    (case,) = await cases(database)
+    assert case.contact
+    assert case.site
+    assert (case.customer_id, case.device_id) == (device.customer_id, device.id)
+    assert case.contact.name == "钱大妈"
+    assert case.site.address == "金牛区九号别墅"
+    # Who reports again is known by then.
+    await send(await browser(), "/service/repair", form)
+    assert len({one.contact_id for one in await cases(database)}) == 1
+
+
+async def test_an_unknown_label_is_a_plain_form_with_a_word_about_it(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser(language="en")
+    for label in ("nothing", "x" * 5000, "%00", "'"):
+        page = await nobody.get(f"/service/repair?device={label}")
+        assert page.status_code == 200
+    assert "We do not know this label." in page.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"consent": ""},
+        {"name": " "},
+        {"phone": "abc"},
+        {"phone": ""},
+        {"symptom": ""},
+        {"address": ""},
+        {"symptom": "长" * 2001},
+        {"region": "999"},
+        {"website": "https://spam.example"},
+    ],
+    ids="-".join,
+)
+async def test_what_is_missing_is_said_at_the_field_and_nothing_is_lost(
+    database: Database, browser: NewBrowser, wrong: dict[str, Any]
+) -> None:
+    before = await rows(database)
+    sent = await send(await browser(), "/service/repair", {**FORM, "preferred": "周末", **wrong})
+    assert sent.status_code == 422
+    assert "周末" in sent.text
+    assert "field-error" in sent.text
+    assert await rows(database) == before
+
+
+async def test_five_an_hour_from_one_phone_and_then_a_clear_word(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    nobody = await browser(language="en")
+    for _ in range(MOST_PER_PHONE):
+        assert (await send(nobody, "/service/repair", FORM)).status_code == 303
+        clock.forward(minutes=1)
+    before = await rows(database)
+    again = await send(nobody, "/service/repair", {**FORM, "phone": "+86 13988887777"})
+    assert again.status_code == 429
+    assert again.headers["retry-after"] == str(55 * 60)
+    assert "Wait 55 minutes" in again.text
+    assert "洗衣机不转" in again.text
+    assert await rows(database) == before
+    other = {**FORM, "phone": "13900000001"}
+    assert (await send(nobody, "/service/repair", other)).status_code == 303
+    clock.forward(hours=1)
+    assert (await send(nobody, "/service/repair", FORM)).status_code == 303
+    async with database.writing() as db:
+        await forget_forms(db, clock.now)
+    async with database.reading() as db:
+        left = list(await db.scalars(select(SentForm.at)))
+    assert all(at > clock.now - WINDOW for at in left)
+
+
+async def test_twenty_an_hour_from_one_address_however_many_at_once(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser()
+    answers = await asyncio.gather(
+        *(
+            send(nobody, "/service/repair", {**FORM, "phone": f"1390000{number:04}"})
+            for number in range(MOST_PER_ADDRESS + 5)
+        )
+    )
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [303] * MOST_PER_ADDRESS + [429] * 5
+
+
+async def test_a_form_sent_twice_is_one_case_and_leads_to_it_twice(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    nobody = await browser()
+    form = {**FORM, "_once": tokens.mint()}
+    first = await send(nobody, "/service/repair", form)
+    second = await send(nobody, "/service/repair", form)
+    assert len(await cases(database)) == 1
+    for sent in (first, second):
+        assert (await nobody.get(sent.headers["location"])).status_code == 200
+    clock.forward(hours=2)
+    late = await send(nobody, "/service/repair", form)
+    assert late.status_code == 200
+    assert "/o/" not in late.text
+    assert len(await cases(database)) == 1
+
+
+async def test_the_same_matter_again_is_taken_and_its_clerk_is_told(
+    database: Database, browser: NewBrowser
+) -> None:
+    for _ in range(2):
+        sent = await send(await browser(language="en"), "/service/repair", FORM)
+        assert sent.status_code == 303
+    assert len(await cases(database)) == 2
+    assert await told(database, "case.alike") == [("clerk", "case.alike")]
+
+
+async def test_both_languages(database: Database, browser: NewBrowser) -> None:
+    page = (await (await browser(language="en")).get("/service/repair")).text
+    assert "Report a repair" in page
+    chinese = (await (await browser(language="fr")).get("/service/repair")).text
+    assert '<html lang="zh-CN">' in chinese
+    assert f"<h1>{language('zh_CN').gettext('Report a repair')}</h1>" in chinese
+    assert "/service/repair?lang=en" in chinese
+
+
+async def test_a_staff_cookie_opens_no_other_form(database: Database, browser: NewBrowser) -> None:
+    clerk = await browser("clerk")
+    sent = await send(clerk, "/service/repair", FORM)
+    assert sent.headers["location"].startswith("/o/")
