@@ -1,5 +1,6 @@
 """Pages of cases: bad input keeps what was typed, in both languages; nothing is ever a fault."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from portal.cases.models import Call, Case, Task
+from portal.cases.models import Call, Case, Note, Task
 from portal.cases.sweeping import sweep
 from portal.customers.registering import Caller
+from portal.kernel import tokens
 from portal.kernel.db.unit import Database
 from portal.people.going_away import Absence, go_away
 from portal.procedures.events import PauseBegun
@@ -72,7 +74,7 @@ async def test_nonsense_in_any_field_is_refused_next_to_it_or_taken_as_text(
         ("/cases", NEW),
         (f"{task}/answer", REGISTER | {"happened": "2026-11-20T08:00"}),
         (f"{task}/assignment", {"person": "1", "reason": "x"}),
-        (f"{own}/pause", {"reason": "x"}),
+        (f"{own}/pause", {"reason": "x", "look_again_at": "2026-11-25T09:00"}),
         (f"{own}/priority", {"urgency": "high", "severity": "major", "reason": "x"}),
         (f"{own}/notes", {"text": "x"}),
         (
@@ -132,6 +134,9 @@ MISTAKES: list[tuple[str, dict[str, Any], str, dict[str, str]]] = [
     ("{own}/calls", {"called_at": "2026-11-20T10:30", "text": "会议"}, "called_at", {}),
     ("{task}/answer", REGISTER | {"symptom": ""}, "task-{id}-symptom", {}),
     ("{own}/pause", {"reason": ""}, "pause-reason", {}),
+    ("{own}/pause", {"reason": "x", "look_again_at": "2026-11-01T09:00"}, "pause-look-again", {}),
+    ("{own}/owner", {"person": "", "reason": "x"}, "owner-person", {}),
+    ("{own}/owner", {"person": "1", "reason": " "}, "owner-reason", {}),
     ("{own}/priority", {"urgency": "high", "severity": "major"}, "priority-reason", {}),
     ("{task}/assignment", {"person": "1", "reason": ""}, "assign-{id}-reason", {}),
 ]
@@ -248,8 +253,8 @@ def count_statements(company: Database) -> list[str]:
         ("/cases", "clerk", 15),
         ("/cases?q=漏油&sort=due&mine=1&code=P06", "clerk", 15),
         ("/cases", "engineer", 16),  # seven of them: who is present
-        ("/cases/1", "clerk", 21),
-        ("/cases/1", "engineer", 21),
+        ("/cases/1", "clerk", 25),
+        ("/cases/1", "engineer", 25),
         ("/", "clerk", 16),
         ("/", "manager", 16),
     ],
@@ -365,3 +370,23 @@ async def test_what_is_overdue_anywhere_stands_on_the_leaders_desk_r8(
     await sweep(company, ZONE, NOON)
     assert (await it.case()).number in (await (await browser("leader")).get("/")).text
     assert (await it.case()).number not in (await (await browser("engineer")).get("/")).text
+
+
+@pytest.mark.parametrize("what", ["notes", "calls"])
+async def test_a_form_that_is_sent_twice_at_once_is_carried_out_once(
+    company: Database, browser: NewBrowser, what: str
+) -> None:
+    it = await matter(company)
+    page = await browser("clerk")
+    said = {"called_at": "2026-11-20T09:00", "direction": "out", "reached": "no", "with_whom": "孙"}
+    form = said | {"text": "三次未接", "_once": tokens.mint()}
+    answers = await asyncio.gather(*(page.post(f"/cases/{it.id}/{what}", form) for _ in range(10)))
+    assert {(one.status_code, one.headers["location"]) for one in answers} == {
+        (303, f"/cases/{it.id}")
+    }
+    async with company.reading() as db:
+        model = Note if what == "notes" else Call
+        assert await db.scalar(select(func.count()).select_from(model)) == 1
+    await page.post(f"/cases/{it.id}/{what}", form | {"_once": tokens.mint()})
+    async with company.reading() as db:
+        assert await db.scalar(select(func.count()).select_from(model)) == 2

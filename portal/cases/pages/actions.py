@@ -73,7 +73,7 @@ class TaskController(Controller):
         offered = await offered_choices(db, act, full, presence, request.state.language)
         shape = form_class(step, request.state.language, offered, place_of(task))
         form = await submitted(request, shape)
-        if task.is_open and not form.validate_for(outcome, zone):
+        if task.is_open and not form.validate_for(outcome, zone, act.at):
             raise Rejected(await case_page(request, db, act, case_id, Forms(steps={task_id: form})))
         await answer(db, act, task, outcome.key, form.answer(zone), zone)
         return _back(request, case_id, N_("Your answer is on record."))
