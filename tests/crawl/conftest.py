@@ -11,8 +11,10 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import event, select
+from sqlalchemy.orm import joinedload
 
 from portal.app import Portal
+from portal.cases.models import Case, Task
 from portal.demonstration import make
 from portal.equipping import equip
 from portal.health import WATCHED
@@ -23,6 +25,7 @@ from portal.kernel.settings import read_settings
 from portal.kernel.web.page import Page
 from portal.notices.models import Letter, Notice
 from portal.notices.telling import News, tell
+from portal.openings.making import make_link
 from portal.people.inviting import invite
 from portal.people.models import Person, RoleGrant
 from portal.people.roles import Role
@@ -44,6 +47,8 @@ class Company:
 
     portal: Portal
     clock: Clock
+    # Where the customer of a case sees it.
+    opening: str
     pages: set[type[Page]] = field(default_factory=set)
     statements: list[str] = field(default_factory=list)
 
@@ -57,7 +62,8 @@ class Company:
     async def _walk(self, browser: Browser) -> dict[str, httpx.Response]:
         found: dict[str, httpx.Response] = {}
         kinds: Counter[str] = Counter()
-        waiting = ["/", *sorted(path for path in self.templates() if "{" not in path)]
+        fixed = sorted(path for path in self.templates() if "{" not in path)
+        waiting = ["/", self.opening, *fixed]
         while waiting:
             path = waiting.pop(0)
             kind = self.kind(path)
@@ -113,9 +119,12 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             db.add(RoleGrant(person_id=admin, role=Role.INTAKE_CLERK, at=NOON))
             # The clock will move, and no worker is there to show itself.
             await note_run(db, WATCHED, NOON + timedelta(days=1))
+            case = (await db.scalars(select(Case).order_by(Case.id).limit(1))).one()
+            token = await make_link(db, system(), case)
         await _tell_in_vain(database)
+        await _plan(database)
         clock = Clock()
-        company = Company(Portal(settings, database, clock=clock), clock)
+        company = Company(Portal(settings, database, clock=clock), clock, f"/o/{token}")
         _watch(company)
         yield company
 
@@ -130,6 +139,19 @@ async def _tell_in_vain(database: Database) -> None:
         letter = Letter(dedupe="1", notice_id=notice_id, channel="mail", recipient_id=admin)
         letter.dead_at, letter.error = NOON, "550"
         db.add(letter)
+
+
+async def _plan(database: Database) -> None:
+    """The administrator has to send one engineer, and to agree when another comes."""
+    async with database.writing() as db:
+        people = select(Person.id, Person.login).where(Person.login.in_(["admin", "zhao"]))
+        ids = {login: key for key, login in await db.execute(people)}
+        tasks = select(Task).join(Case).where(Task.closed_at.is_(None))
+        tasks = tasks.order_by(Case.received_at.desc()).limit(2).options(joinedload(Task.case))
+        for task, step in zip(await db.scalars(tasks), ("dispatch", "appoint"), strict=True):
+            # As if the case had come there.
+            task.step, task.owner_id = step, ids["admin"]
+            task.case.facts = task.case.facts | {"engineer": str(ids["zhao"])}
 
 
 def _watch(company: Company) -> None:
