@@ -20,7 +20,7 @@ from portal.procedures.models import ProcedureVersion
 from portal.procedures.storing import definition_of
 from portal.repairs.booking import LONGEST
 from portal.repairs.models import Visit
-from portal.repairs.planning import Plans, load_plans
+from portal.repairs.planning import Plans, load_shifts
 from portal.repairs.windows import Engineer, Window
 
 # A cell of the board: fine enough for any time that is agreed, wide enough to be drawn.
@@ -72,13 +72,10 @@ async def load_board(
     db: AsyncSession, actor: Actor, calendar: Calendar, on: date, only: int | None
 ) -> Board:
     """The rows of all engineers, or of ``only``, on a date."""
-    visits = await _visits(db, _day_of(calendar, on), only)
+    goings = await _goings(db, actor, _day_of(calendar, on), only)
     # Nobody who has a visit is missing, whatever has become of them.
-    plans = await load_plans(db, calendar, [on], only, {visit.engineer_id for visit in visits})
-    query = visible_cases(actor).where(Case.id.in_({visit.case_id for visit in visits}))
-    query = query.options(joinedload(Case.customer), joinedload(Case.site).joinedload(Site.region))
-    seen = {case.id: case for case in await db.scalars(query)}
-    goings = [Going(visit, seen.get(visit.case_id)) for visit in visits]
+    booked = {going.visit.engineer_id for going in goings}
+    plans = await load_shifts(db, calendar, on, only, booked)
     return lay_out(calendar, on, plans, goings)
 
 
@@ -175,17 +172,19 @@ def _day_of(calendar: Calendar, on: date) -> Window:
     return Window(_at(calendar, on, 0), _at(calendar, on, 24))
 
 
-async def _visits(db: AsyncSession, day: Window, only: int | None) -> list[Visit]:
+async def _goings(db: AsyncSession, actor: Actor, day: Window, only: int | None) -> list[Going]:
     """The visits that stand on a day, and those that began before they were released."""
+    seen = visible_cases(actor).with_only_columns(Case.id)
     query = (
-        select(Visit)
+        select(Visit, Case)
+        .outerjoin(Case, and_(Case.id == Visit.case_id, Case.id.in_(seen)))
         .where(true() if only is None else Visit.engineer_id == only)
         .where(Visit.from_at > day.from_at - LONGEST, Visit.from_at < day.until_at)
         .where(Visit.until_at > day.from_at)
         .where(or_(Visit.released_at.is_(None), Visit.released_at > Visit.from_at))
         .order_by(Visit.from_at, Visit.id)
     )
-    return list(await db.scalars(query))
+    return [Going(visit, case) for visit, case in await db.execute(query)]
 
 
 def _with_limit(task: Task) -> DeskTask:

@@ -2,13 +2,14 @@
 statements; and the job that a case is."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from portal.calendar.days import Calendar
 from portal.calendar.instants import datetime_of, instant_of, midnight, on_wall
@@ -40,10 +41,11 @@ Hours = Mapping[int, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Engineers with their days, by id; and when each is on leave."""
+    """Engineers with their days, by id; and of each the person with `hours`, and the leaves."""
 
     engineers: tuple[Engineer, ...]
     leaves: Mapping[int, tuple[Window, ...]]
+    people: Mapping[int, Person] = field(default_factory=dict)
 
 
 def dates_ahead(calendar: Calendar, at: datetime) -> list[date]:
@@ -93,28 +95,23 @@ def middle_of(regions: Iterable[Region]) -> Position | None:
 
 
 async def load_plans(
-    db: AsyncSession,
-    calendar: Calendar,
-    dates: Sequence[date],
-    only: int | None = None,
-    also: Collection[int] = (),
+    db: AsyncSession, calendar: Calendar, dates: Sequence[date], only: int | None = None
 ) -> Plans:
-    """Everybody who works here as an engineer, or the person ``only``, on consecutive ``dates``.
-
-    ``also`` are people to be shown though they are no engineers, or have left.
-    """
-    begin = datetime_of(on_wall(midnight(dates[0]), calendar.zone))
-    end = datetime_of(on_wall(midnight(dates[-1] + timedelta(days=1)), calendar.zone))
-    people = await _people(db, only, also)
+    """Everybody who works here as an engineer, or the person ``only``, on consecutive ``dates``:
+    what they can, where, when, and what is booked."""
+    span = _span(calendar, dates)
+    people = await _people(
+        db,
+        _here(only),
+        selectinload(Person.skills),
+        selectinload(Person.regions).joinedload(PersonRegion.region),
+    )
     ids = [person.id for person in people]
-    leaves = await _leaves(db, ids, begin, end)
-    booked = await _booked(db, ids, begin, end)
+    leaves, booked = await _leaves(db, ids, span), await _booked(db, ids, span)
     engineers = []
     for person in people:
-        hours = {row.weekday: (row.from_minute, row.until_minute) for row in person.hours}
-        gaps = [(instant_of(w.from_at), instant_of(w.until_at)) for w in leaves.get(person.id, ())]
-        visits = booked.get(person.id, [])
         regions = [mine.region for mine in person.regions]
+        days = _days(calendar, person, dates, leaves, booked.get(person.id, []))
         engineers.append(
             Engineer(
                 id=person.id,
@@ -122,33 +119,57 @@ async def load_plans(
                 skills={mine.skill_id: mine.level for mine in person.skills},
                 regions=frozenset(region.id for region in regions),
                 base=middle_of(regions),
-                days=tuple(_day(calendar, hours, on, gaps, visits) for on in dates),
+                days=days,
             )
         )
-    return Plans(tuple(engineers), leaves)
+    return Plans(tuple(engineers), leaves, {person.id: person for person in people})
 
 
-async def _people(db: AsyncSession, only: int | None, also: Collection[int]) -> list[Person]:
+async def load_shifts(
+    db: AsyncSession,
+    calendar: Calendar,
+    on: date,
+    only: int | None = None,
+    also: Collection[int] = (),
+) -> Plans:
+    """When the same people work on a date, and no more of them; ``also`` are people to be shown
+    though they are no engineers, or have left."""
+    people = await _people(db, or_(_here(only), Person.id.in_(also)))
+    leaves = await _leaves(db, [person.id for person in people], _span(calendar, [on]))
+    engineers = [
+        Engineer(person.id, person.name, days=_days(calendar, person, [on], leaves, []))
+        for person in people
+    ]
+    return Plans(tuple(engineers), leaves, {person.id: person for person in people})
+
+
+def _span(calendar: Calendar, dates: Sequence[date]) -> Window:
+    ends = (dates[0], dates[-1] + timedelta(days=1))
+    return Window(*(datetime_of(on_wall(midnight(day), calendar.zone)) for day in ends))
+
+
+def _here(only: int | None) -> ColumnElement[bool]:
     engineers = select(RoleGrant.person_id).where(RoleGrant.role == Role.ENGINEER)
-    here = Person.id.not_in(select(Departure.person_id))
     wanted = Person.id.in_(engineers) if only is None else Person.id == only
-    query = select(Person).where(or_(and_(here, wanted), Person.id.in_(also)))
-    query = query.options(
-        selectinload(Person.skills),
-        selectinload(Person.regions).joinedload(PersonRegion.region),
-        selectinload(Person.hours),
-    )
+    return and_(Person.id.not_in(select(Departure.person_id)), wanted)
+
+
+async def _people(
+    db: AsyncSession, wanted: ColumnElement[bool], *more: ExecutableOption
+) -> list[Person]:
+    query = select(Person).where(wanted).options(selectinload(Person.hours), *more)
     return list(await db.scalars(query.order_by(Person.id)))
 
 
 async def _leaves(
-    db: AsyncSession, people: Collection[int], begin: datetime, end: datetime
+    db: AsyncSession, people: Collection[int], span: Window
 ) -> dict[int, tuple[Window, ...]]:
     """When people are on leave, by time; a leave called off counts until then."""
     query = (
         select(Leave, LeaveWithdrawal.at)
         .outerjoin(LeaveWithdrawal, LeaveWithdrawal.leave_id == Leave.id)
-        .where(Leave.person_id.in_(people), Leave.from_at < end, Leave.until_at > begin)
+        .where(Leave.person_id.in_(people))
+        .where(Leave.from_at < span.until_at, Leave.until_at > span.from_at)
     )
     found: dict[int, tuple[Window, ...]] = {}
     for leave, off_at in await db.execute(query.order_by(Leave.from_at, Leave.id)):
@@ -159,13 +180,14 @@ async def _leaves(
 
 
 async def _booked(
-    db: AsyncSession, people: Collection[int], begin: datetime, end: datetime
+    db: AsyncSession, people: Collection[int], span: Window
 ) -> dict[int, list[Booked]]:
     """The visits that are not released, by engineer and time."""
     query = (
         select(Visit)
         .where(Visit.engineer_id.in_(people), Visit.released_at.is_(None))
-        .where(Visit.from_at > begin - LONGEST, Visit.from_at < end, Visit.until_at > begin)
+        .where(Visit.from_at > span.from_at - LONGEST, Visit.from_at < span.until_at)
+        .where(Visit.until_at > span.from_at)
         .options(
             joinedload(Visit.case, innerjoin=True).joinedload(Case.site).joinedload(Site.region)
         )
@@ -176,6 +198,18 @@ async def _booked(
         place = position_of(visit.case.site)
         found.setdefault(visit.engineer_id, []).append(Booked(visit.from_at, visit.until_at, place))
     return found
+
+
+def _days(
+    calendar: Calendar,
+    person: Person,
+    dates: Sequence[date],
+    leaves: Mapping[int, tuple[Window, ...]],
+    booked: list[Booked],
+) -> tuple[EngineerDay, ...]:
+    hours = {row.weekday: (row.from_minute, row.until_minute) for row in person.hours}
+    gaps = [(instant_of(w.from_at), instant_of(w.until_at)) for w in leaves.get(person.id, ())]
+    return tuple(_day(calendar, hours, on, gaps, booked) for on in dates)
 
 
 def _day(

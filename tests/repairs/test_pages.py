@@ -366,4 +366,4 @@ async def test_the_number_of_statements_of_a_page_does_not_grow_with_the_enginee
         statements.clear()
         await dispatcher.get(page)
         event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-        assert len(statements) == few <= 27, "\n".join(statements)
+        assert len(statements) == few <= 16, "\n".join(statements)

@@ -16,7 +16,6 @@ from portal.kernel.web.forms import Form, Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
-from portal.people.listing import load_person
 from portal.people.models import Person
 from portal.people.pages.fields import AtMost, Key
 from portal.procedures.forms import Value
@@ -25,7 +24,7 @@ from portal.repairs.pages.working import (
     Need,
     Work,
     load_work,
-    needed,
+    needed_of,
     written,
     written_with_day,
 )
@@ -116,11 +115,12 @@ async def _page(
     request: AnyRequest, db: Unit, act: ThisAct, case_id: int, task_id: int
 ) -> AppointmentPage:
     work = await load_work(request, db, act, case_id, task_id, "appointment")
-    need = await needed(request, db, act, work)
-    engineer = await _engineer(db, act, work)
+    need = needed_of(request, act, work)
+    engineer: Person | None = None
     found: list[Offer] = []
-    if engineer is not None:
-        plans = await load_plans(db, work.calendar, work.dates, only=engineer.id)
+    if chosen := work.case.facts.get("engineer"):
+        plans = await load_plans(db, work.calendar, work.dates, only=int(chosen))
+        engineer = plans.people.get(int(chosen))
         found = [offer for one in plans.engineers for offer in offers(one, need.job)]
     zone = request.app.state.settings.zone
     days = [
@@ -137,14 +137,6 @@ async def _page(
     )
     page.form.window.choices = _choices(page)
     return page
-
-
-async def _engineer(db: Unit, act: ThisAct, work: Work) -> Person | None:
-    chosen = work.case.facts.get("engineer")
-    if chosen is None:
-        return None
-    engineer = await load_person(db, act.actor, int(chosen))
-    return None if engineer.departure else engineer
 
 
 def _choices(page: AppointmentPage) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.calendar.days import Calendar
 from portal.cases.access import acts_for, visible_cases
-from portal.cases.answering import is_theirs, load_task
+from portal.cases.answering import is_theirs
 from portal.cases.models import Case, Task
 from portal.cases.problems import NOT_YOURS, TASK_NOT_OPEN
 from portal.company.keeping import company_calendar
@@ -54,12 +54,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is asked of the engineers: a skill (id as text, empty for none), minutes as text."""
+    """What is asked of an engineer; `skill` (an id, empty for none) and `minutes` as texts."""
 
     job: Job
-    skill: str
     minutes: str
-    skills: Choices
+    skill: str = ""
+    skills: Choices = ()
 
     @property
     def skill_name(self) -> str:
@@ -73,37 +73,49 @@ async def load_work(
     its step is not worked on at ``page``, ``task-not-yours`` and ``task-not-open``."""
     zone = request.app.state.settings.zone
     also = await acts_for(db, act, zone)
-    task = await load_task(db, act, case_id, task_id, also)
-    query = visible_cases(act.actor, also).where(Case.id == case_id)
+    query = select(Task).where(Task.id == task_id, Task.case_id == case_id)
+    query = query.where(Task.case_id.in_(visible_cases(act.actor, also).with_only_columns(Case.id)))
+    case_too = joinedload(Task.case, innerjoin=True)
     query = query.options(
-        joinedload(Case.customer),
-        joinedload(Case.contact),
-        joinedload(Case.site).joinedload(Site.region),
-        joinedload(Case.device),
-        joinedload(Case.version),
+        case_too.joinedload(Case.customer),
+        case_too.joinedload(Case.contact),
+        case_too.joinedload(Case.site).joinedload(Site.region),
+        case_too.joinedload(Case.device),
+        case_too.joinedload(Case.version),
     )
-    case = (await db.scalars(query)).one()
+    task = await db.scalar(query)
+    if task is None:
+        raise Problem(NOT_FOUND)
+    case = task.case
     step = definition_of(case.version).step[task.step]
     if step.page != page:
         raise Problem(NOT_FOUND)
-    if not is_theirs(task, me(act), await presence_at(db, act.at, zone)):
-        raise Problem(NOT_YOURS)
+    if task.owner_id != me(act):
+        presence = await presence_at(db, act.at, zone)
+        if not is_theirs(task, me(act), presence):
+            raise Problem(NOT_YOURS)
     if not task.is_open:
         raise Problem(TASK_NOT_OPEN)
     calendar = await company_calendar(db, zone)
     return Work(case, task, step, calendar, dates_ahead(calendar, act.at))
 
 
+def needed_of(request: AnyRequest, act: ThisAct, work: Work) -> Need:
+    """The visit of which length the address asks for, of an engineer who is chosen already."""
+    minutes = _chosen(request, "minutes", LENGTHS, str(WINDOW_MINUTES))
+    return Need(job_of(work.case, act.at, work.dates, None, int(minutes)), minutes)
+
+
 async def needed(request: AnyRequest, db: Unit, act: ThisAct, work: Work) -> Need:
-    """What the address asks for, else what the case says; what is not on offer counts as not
-    asked for."""
+    """What the address asks of engineers, else what the case says; what is not on offer counts as
+    not asked for."""
     listed = await db.scalars(select(Skill).order_by(Skill.name))
     skills = [("", "—"), *((str(skill.id), skill.name) for skill in listed)]
     known = str(work.case.facts.get("skill") or "")
     skill = _chosen(request, "skill", skills, known if known in dict(skills) else "")
     minutes = _chosen(request, "minutes", LENGTHS, str(WINDOW_MINUTES))
     job = job_of(work.case, act.at, work.dates, int(skill) if skill else None, int(minutes))
-    return Need(job, skill, minutes, skills)
+    return Need(job, minutes, skill, skills)
 
 
 def written(window: Window, zone: tzinfo) -> str:
