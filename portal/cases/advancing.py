@@ -69,7 +69,6 @@ class _Writing:
         self.act = act
         self.loaded = loaded
         self.case = loaded.case
-        self.around = around
         self.calendar = around.calendar
         self.presence = around.presence
         self.pause_reason = pause_reason
@@ -96,7 +95,7 @@ class _Writing:
             row = self.loaded.rows[alarm.task]
             await announce_alarm(self.db, self.act, self.loaded, row, alarm, self.presence)
         for effect in plan.effects:
-            happening = Happening(self.loaded, self.loaded.rows[effect.task], self.around)
+            happening = Happening(self.loaded, self.loaded.rows[effect.task])
             await carry_out(self.db, self.act, effect.name, happening)
         await self.db.flush()
         await _hold_r1(self.db, self.case)

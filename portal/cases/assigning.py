@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases import models
 from portal.cases.announcing import announce_case_given, announce_reassigned, hush
+from portal.cases.effects import Happening, carry_out
 from portal.cases.loading import Loaded
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
@@ -31,13 +32,16 @@ async def give_task(
     why: Why,
     presence: Presence,
 ) -> None:
-    """Make ``to`` the owner of an open task, and tell them."""
+    """Make ``to`` the owner of an open task, and tell them. What the step asks for when it changes
+    hands may refuse it."""
     await hush(db, act, row)
     row.owner_id = to
     _keep(db, act, loaded, row, to, why)
     body = {"task": row.id, "owner": to, "reason": why.reason, "leaving": why.leaving}
     record(db, act, "task.reassigned", f"case:{row.case_id}", **body)
     await db.flush()
+    for effect in loaded.definition.step[row.step].handed:
+        await carry_out(db, act, effect, Happening(loaded, row))
     await announce_reassigned(db, act, loaded, row, presence)
 
 

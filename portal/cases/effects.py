@@ -1,5 +1,6 @@
-"""Effects: what other rooms do when a step opens or ends, in the same transaction, by the name the
-procedure calls it. Which there are is wired where the rooms come together (`portal.effects`)."""
+"""Effects: what other rooms do when a step opens, ends or changes hands, in the same transaction,
+by the name the procedure calls it. Which there are is wired where the rooms come together
+(`portal.effects`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
-from portal.cases.surroundings import Surroundings
 from portal.kernel.act import Act
 
 _EFFECTS = "effects"
@@ -22,7 +22,6 @@ class Happening:
 
     loaded: Loaded
     task: Task
-    around: Surroundings
 
     @property
     def case(self) -> Case:

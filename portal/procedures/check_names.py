@@ -114,6 +114,8 @@ class _Names:
         if step.sign_for:
             self._check_ladder(step.sign_for.escalate, (*path, "sign_for", "escalate"))
         self._check_effects(step.effects, (*path, "effects"))
+        for index, name in enumerate(step.handed):
+            self._known(name, self.known.effects, (*path, "handed", index), "unknown_effect")
         for index, outcome in enumerate(step.outcomes):
             self._check_effects(outcome.effects, (*path, "outcome", index, "effects"))
         for target, place in targets_of(step, path):

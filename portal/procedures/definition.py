@@ -293,7 +293,7 @@ class Step(Part, frozen=True):
 
     ``remind`` is counted back from the due time. ``another_than`` names steps whose answerer may
     not answer this one (the second person). ``page`` names the page of another room on which the
-    step is worked on, beside its plain form.
+    step is worked on, beside its plain form; ``handed`` the effects of its changing hands.
     """
 
     key: str
@@ -313,6 +313,7 @@ class Step(Part, frozen=True):
     child: Child | None = None
     another_than: tuple[str, ...] = ()
     page: str = ""
+    handed: tuple[str, ...] = ()
 
     def outcome(self, key: str) -> Outcome | None:
         """The outcome called ``key``."""

@@ -59,6 +59,7 @@ def read_step(table: Table) -> Step:
         child=table.optional("child", _read_child),
         another_than=table.texts("another_than"),
         page=table.text("page", ""),
+        handed=table.texts("handed"),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.effects import Happening
 from portal.cases.models import Task
-from portal.kernel.act import Act
+from portal.kernel.act import Act, System
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import Problem
 from portal.people.models import Departure, Person
@@ -87,6 +87,32 @@ async def book_visit(db: AsyncSession, act: Act, happening: Happening) -> None:
     answered = happening.task.answer.fields if happening.task.answer else {}
     begin, end = (datetime.fromisoformat(answered[key]) for key in ("window_from", "window_to"))
     await book(db, act, happening.task, Slot(int(engineer), Window(begin, end)))
+
+
+async def move_visit(db: AsyncSession, act: Act, happening: Happening) -> None:
+    """The effect of a visit's changing hands: the new owner has the window, or, when their time is
+    taken, ``slot-taken`` refuses it. Where somebody has left, nobody is there to choose another:
+    the window is then given back, and the new owner agrees a new one."""
+    held = select(Visit).where(Visit.case_id == happening.case.id, Visit.released_at.is_(None))
+    visit = await db.scalar(held)
+    if visit is None or visit.from_at <= act.at:
+        return
+    slot = Slot(happening.task.owner_id, Window(visit.from_at, visit.until_at))
+    if isinstance(act.actor, System) and await _is_taken(db, slot):
+        await release(db, act, happening.case.id)
+    else:
+        await book(db, act, happening.task, slot)
+
+
+async def _is_taken(db: AsyncSession, slot: Slot) -> bool:
+    begin, end = slot.window
+    other = exists().where(
+        Visit.engineer_id == slot.engineer_id,
+        Visit.released_at.is_(None),
+        Visit.from_at < end,
+        Visit.until_at > begin,
+    )
+    return bool(await db.scalar(select(other)))
 
 
 async def release_visit(db: AsyncSession, act: Act, happening: Happening) -> None:

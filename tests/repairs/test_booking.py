@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.cases.handing_over import give_on
 from portal.cases.models import Case
+from portal.cases.reassigning import reassign
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.problems import Kind, Problem
@@ -20,8 +22,8 @@ from portal.repairs.booking import Slot, book, release
 from portal.repairs.models import Visit
 from portal.repairs.problems import ENGINEER_MISSING, SLOT_TAKEN, WINDOW_IMPOSSIBLE
 from portal.repairs.windows import Window
-from tests.cases.support import Matter, happen
-from tests.people.support import person, person_id
+from tests.cases.support import ZONE, Matter, happen
+from tests.people.support import act_of, person, person_id
 from tests.repairs.support import HOUR, NINE, at_step, employed, visits, window
 from tests.support.cast import NOON, system
 
@@ -254,3 +256,52 @@ async def test_what_the_journal_keeps_of_a_visit_names_nobody(database: Database
         ).one()
         names = list(await db.scalars(select(Person.name)))
     assert not any(name in entry.body for name in (*names, "孙大爷"))
+
+
+async def hand(database: Database, it: Matter, to: str, reason: str = "病了") -> None:
+    act = await act_of(database, "dispatcher")
+    taker = await person_id(database, to)
+    async with database.writing() as db:
+        await reassign(db, act, await it.row(db, "visit"), taker, reason, ZONE)
+
+
+async def test_a_visit_that_changes_hands_takes_its_window_along(database: Database) -> None:
+    other = await employed(database, "second")
+    it = await at_step(database, "visit")
+    await hand(database, it, "second")
+    held = [visit for visit in await visits(database) if visit.released_at is None]
+    assert [(one.engineer_id, one.from_at) for one in held] == [(other, NINE)]
+
+
+async def test_a_visit_is_not_handed_to_who_has_another_then(database: Database) -> None:
+    second = await employed(database, "second")
+    other = await at_step(database, "appoint")
+    async with database.writing() as db:
+        task = await other.row(db, "appoint")
+        await book(db, system(), task, Slot(second, Window(NINE, LATER)))
+    it = await at_step(database, "visit")
+    assert await refused(hand(database, it, "second")) is SLOT_TAKEN
+    async with database.reading() as db:
+        assert (await it.row(db, "visit")).owner_id == await person_id(database, "engineer")
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+async def test_what_a_leaver_was_to_visit_goes_on_or_is_agreed_anew_r1(
+    database: Database, is_taken: bool
+) -> None:
+    it = await at_step(database, "visit")
+    manager = await person_id(database, "manager")
+    if is_taken:
+        other = await at_step(database, "appoint")
+        async with database.writing() as db:
+            task = await other.row(db, "appoint")
+            await book(db, system(), task, Slot(manager, Window(NINE, LATER)))
+    async with database.writing() as db:
+        await depart(db, system(), await person(db, "engineer"))
+    assert await give_on(database, ZONE, NOON) >= 1
+    held = [
+        visit
+        for visit in await visits(database)
+        if visit.released_at is None and visit.case_id == it.id
+    ]
+    assert [visit.engineer_id for visit in held] == ([] if is_taken else [manager])
