@@ -36,6 +36,8 @@ async def answer(
     ``task-not-open`` and what the engine refuses; a second press finds the task closed and changes
     nothing."""
     on_behalf, loaded, around = await _may_act(db, act, task, zone)
+    if not task.is_open:
+        raise Problem(TASK_NOT_OPEN)
     if me(act) in first_persons(loaded, task.step):
         raise Problem(SECOND_PERSON)
     step = loaded.definition.step[task.step]
