@@ -9,6 +9,9 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from field.pages.devices import FieldDeviceController
+from field.pages.inbox import FieldInboxController
+from field.pages.phones import DeviceKeyController, FieldController
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
@@ -89,6 +92,10 @@ ROUTES: list[ControllerRouterHandler] = [
     inbox_count,
     events,
     DeadLetterController,
+    FieldController,
+    DeviceKeyController,
+    FieldInboxController,
+    FieldDeviceController,
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
+from field.access import FIELD_STAFF, LEDGER_READERS, RULERS
 from portal.kernel.act import Staff
 from portal.kernel.i18n import LANGUAGES, N_
 from portal.kernel.web.flash import read_flash
@@ -18,6 +19,14 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Cases"), "/cases", "briefcase", frozenset()),
     ("", N_("Customers"), "/customers", "user-group", OVERSEERS),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
+    ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
+    (
+        "",
+        N_("Phones in the field"),
+        "/devices-in-field",
+        "device-phone-mobile",
+        frozenset({*LEDGER_READERS, *FIELD_STAFF}),
+    ),
     (N_("Company"), N_("Procedures"), "/procedures", "document-text", frozenset()),
     (N_("Company"), N_("People"), "/people", "users", frozenset()),
     (N_("Company"), N_("Departments"), "/departments", "building-office", frozenset()),

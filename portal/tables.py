@@ -1,5 +1,6 @@
 """Every table of every room, for migrations."""
 
+import field.models  # noqa: F401 - imported so that its tables are known
 import portal.cases.models
 import portal.company.models
 import portal.customers.models

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from field.jobs import force_waiting
 from portal.calendar_duty import remind_of_year
 from portal.cases.handing_over import give_on
 from portal.cases.pausing import ring_pauses
@@ -79,6 +80,7 @@ JOBS = (
     Job("recount limits", timedelta(seconds=20), recount_limits),
     Job("deliver notices", timedelta(seconds=5), deliver),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),
+    Job("apply what waits", timedelta(minutes=10), force_waiting),
     Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),
     Job("remind of calendar", timedelta(hours=6), remind_of_calendar),
 )

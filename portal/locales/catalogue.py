@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 CHINESE = Path(__file__).parent / "zh_CN.po"
-_METHODS = [("portal/**.py", "python"), ("templates/**.html", "jinja2")]
+_METHODS = [("portal/**.py", "python"), ("field/**.py", "python"), ("templates/**.html", "jinja2")]
 _KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 
 

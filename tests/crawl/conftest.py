@@ -31,6 +31,7 @@ from portal.people.models import Person, RoleGrant
 from portal.people.roles import Role
 from tests.conftest import Clock
 from tests.crawl.reading import PageReader
+from tests.field.support import phone_of
 from tests.support.browser import Browser, browsing
 from tests.support.cast import NOON, system
 from tests.support.databases import opened
@@ -123,6 +124,7 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             token = await make_link(db, system(), case)
         await _tell_in_vain(database)
         await _plan(database)
+        await _send_from_site(database)
         clock = Clock()
         company = Company(Portal(settings, database, clock=clock), clock, f"/o/{token}")
         _watch(company)
@@ -152,6 +154,15 @@ async def _plan(database: Database) -> None:
             # As if the case had come there.
             task.step, task.owner_id = step, ids["admin"]
             task.case.facts = task.case.facts | {"engineer": str(ids["zhao"])}
+
+
+async def _send_from_site(database: Database) -> None:
+    """A phone sent something that the administrator, as a dispatcher, has to decide on."""
+    async with database.writing() as db:
+        admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
+        db.add(RoleGrant(person_id=admin, role=Role.DISPATCHER, at=NOON))
+    phone = await phone_of(database, "zhao")
+    await phone.send(phone.op("note", "lost", {"text": "水泵也漏"}), pending=3, max_seq=3)
 
 
 def _watch(company: Company) -> None:

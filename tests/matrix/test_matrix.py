@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from field.models import FieldDevice
 from portal.app import ROOT, Portal
 from portal.calendar.days import SHANGHAI
 from portal.cases.advancing import advance
@@ -33,6 +34,7 @@ from portal.people.models import Department, Person, Region, Skill
 from portal.people.roles import Role
 from portal.procedures.events import PauseBegun
 from tests.conftest import Clock
+from tests.field.support import new_id, phone_of
 from tests.matrix.table import Row, read_table, routes_of
 from tests.people.support import PASSWORD, give_password
 from tests.support.browser import browsing
@@ -274,6 +276,36 @@ def _of_customer(noun: str) -> Prepare:
     return enter
 
 
+async def _parked(asked: Asked) -> Sent:
+    """An operation of the engineer's phone that the office has to decide on."""
+    task = await asked.task()
+    async with asked.portal.database.reading() as db:
+        number = (await db.get_one(Case, task.case_id)).number
+        engineer = await db.scalar(select(Person.id).where(Person.login == "engineer"))
+    async with asked.portal.database.writing() as db:
+        (await db.get_one(Task, task.id)).step = "visit"
+        (await db.get_one(Task, task.id)).owner_id = engineer or 0
+    phone = await phone_of(asked.portal.database)
+    made = phone.op("note", task.id, {"text": "?"}, device_id="another")
+    await phone.send(made)
+    return {"op_id": made["op_id"]}, {"number": number, "reason": "误发"}
+
+
+async def _phone(asked: Asked) -> Sent:
+    """A phone of `person`, whoever that is."""
+    owner = await asked.person()
+    row = FieldDevice(name=new_id(), person_id=owner.id, key=new_id(), registered_at=NOON)
+    async with asked.portal.database.writing() as db:
+        db.add(row)
+        await db.flush()
+        found = row.id
+    return {"device_id": found}, {}
+
+
+async def _file(_: Asked) -> Sent:
+    return {"att_id": new_id()}, {}
+
+
 async def _procedure(_: Asked) -> Sent:
     return {"code": "P06"}, {}
 
@@ -329,6 +361,13 @@ WELL_FORMED: dict[str, Prepare] = {
         consent="y",
     ),
     "/procedures/{code}": _procedure,
+    "POST /field/v1/devices": _form(device_id=new_id),
+    "/field/v1/attachments/{att_id}": _file,
+    **dict.fromkeys(
+        [f"/field-inbox/{{op_id}}{end}" for end in ("", "/acceptance", "/move", "/discard")],
+        _parked,
+    ),
+    "/devices-in-field/{device_id}/revocation": _phone,
     "POST /cases": _form(
         code="P06",
         received_at="2026-11-20T09:00",
@@ -433,6 +472,9 @@ async def _ask(portal: Portal, row: Row, who: str) -> str:
     async with browsing(portal) as browser:
         if who != "nobody":
             await browser.sign_in(who)
-        answer = await (browser.get(path) if row.method == "GET" else browser.post(path, form))
+        if row.method == "PUT":
+            answer = await browser.client.put(path)
+        else:
+            answer = await (browser.get(path) if row.method == "GET" else browser.post(path, form))
     goes_to_sign_in = answer.headers.get("location", "").startswith("/sign-in?next=")
     return "in" if goes_to_sign_in else str(answer.status_code)

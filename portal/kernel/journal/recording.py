@@ -1,5 +1,7 @@
 """Recording: every verb leaves an entry, sealed into the chain when its unit commits."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +11,7 @@ from portal.kernel.journal.chain import canonical
 from portal.kernel.journal.models import JournalEntry
 
 PENDING = "journal_pending"
+SEALED = "journal_sealed"
 
 
 def record(db: AsyncSession, act: Act, word: str, subject: str, **body: Any) -> JournalEntry:
@@ -30,3 +33,23 @@ def record(db: AsyncSession, act: Act, word: str, subject: str, **body: Any) -> 
     )
     db.info.setdefault(PENDING, []).append(entry)
     return entry
+
+
+def when_sealed(db: AsyncSession, write: Callable[[], Awaitable[None]]) -> None:
+    """Run ``write`` in this unit when its entries have their `rev`: for rows that keep it. The
+    journal's head is locked meanwhile: one statement, not more."""
+    db.info.setdefault(SEALED, []).append(write)
+
+
+@asynccontextmanager
+async def attempt(db: AsyncSession) -> AsyncIterator[None]:
+    """A part of a unit that may fail alone: what raises takes back its rows and its entries."""
+    before = len(db.info.get(PENDING, []))
+    later = len(db.info.get(SEALED, []))
+    try:
+        async with db.begin_nested():
+            yield
+    except BaseException:
+        del db.info.get(PENDING, [])[before:]
+        del db.info.get(SEALED, [])[later:]
+        raise

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.journal.chain import hash_of
 from portal.kernel.journal.models import JournalEntry, JournalHead
-from portal.kernel.journal.recording import PENDING
+from portal.kernel.journal.recording import PENDING, SEALED
 
 
 async def seal(db: AsyncSession) -> None:
@@ -24,3 +24,5 @@ async def seal(db: AsyncSession) -> None:
         head.rev, head.hash = entry.rev, entry.hash
     db.add_all(pending)
     await db.flush()
+    for write in db.info.pop(SEALED, []):
+        await write()

@@ -38,12 +38,14 @@ _HEADERS = {
 # A name or an address, perhaps with a port: from anything else no address can be built.
 _HOST = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 # Asked by open pages without anybody touching them: they do not keep a session alive.
-_UNATTENDED = frozenset({"/events", "/inbox/count"})
+_UNATTENDED = frozenset({"/events", "/inbox/count", "/field/v1/ops"})
 # Addresses that know no reader: asking the database who they are would be waste, and a cookie
 # would keep what everybody shares from being cached.
 _IMPERSONAL = ("/static/", "/healthz")
 # Addresses that are themselves the key: nobody else is told them, and nobody lists them.
 _SECRET = "/o/"
+# What phones talk to: a reply without this header is somebody else's, a hotel's sign-in page.
+_SYNC = "/field/v1/"
 _A_MONTH = 30 * 24 * 3600
 _LANGUAGE_COOKIE = "bihuan-lang"
 
@@ -142,6 +144,8 @@ def _add_fixed(headers: MutableScopeHeaders, settings: Settings, path: str) -> N
     if path.startswith(_SECRET):
         headers.setdefault("referrer-policy", "no-referrer")
         headers.setdefault("x-robots-tag", "noindex, nofollow")
+    if path.startswith(_SYNC):
+        headers["x-field-sync"] = "1"
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", "no-store")

@@ -1,0 +1,300 @@
+"""Applying: what an operation does to its job. Facts always apply, to the job as it is (rule 17);
+what is proposed is decided by the server's own rules (rule 19); what cannot be applied is parked.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from field.completing import complete
+from field.devices import Known
+from field.envelopes import Operation
+from field.kinds import (
+    BODIES,
+    SCHEMA,
+    SINGLE,
+    BadBody,
+    Complete,
+    File,
+    Moved,
+    Signature,
+    Timer,
+    Void,
+    file_of,
+    read_body,
+    stored,
+)
+from field.locating import locate
+from field.models import FieldAttachment, FieldEntry, FieldOp, Outcome
+from field.timing import Times
+from portal.cases.models import Assignment, Task
+from portal.kernel.act import Act, Via
+from portal.kernel.journal.recording import attempt
+from portal.kernel.problems import Problem
+from portal.people.standing_in import presence_at, stand_in
+
+log = structlog.get_logger()
+# Operations that touch more than the log: each by itself, after all before it are written.
+_BY_ITSELF = frozenset({"arrive", "complete", "void"})
+_TIMERS = frozenset({"timer_start", "timer_stop"})
+_LONGEST_WORK = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of an operation, with the entry and the file it brings."""
+
+    outcome: Outcome
+    code: str = ""
+    message: str = ""
+    flags: tuple[str, ...] = ()
+    body: dict[str, Any] | None = None
+    file: File | None = None
+    voids: str = ""
+
+    def without_file(self) -> "Decision":
+        """The same, where the file is announced already."""
+        return replace(self, file=None)
+
+    @classmethod
+    def park(cls, code: str, file: File | None = None) -> "Decision":
+        return cls(Outcome.PARKED, code, file=file)
+
+
+@dataclass(slots=True)
+class Job:
+    """A task that operations name, as it stood when it was read or changed here last, and whether
+    the person has, or once had, it. Plain values: rows expire where a part of a unit fails."""
+
+    task_id: int
+    case_id: int
+    site_id: int | None
+    is_open: bool
+    is_mine: bool
+    was_mine: bool
+
+
+@dataclass(slots=True)
+class _Single:
+    person_id: int
+    device_id: int
+    rev: int
+
+
+@dataclass(slots=True)
+class Applying:
+    """Applies the operations of one device within one unit; `prepare` reads what they need."""
+
+    db: AsyncSession
+    device: Known
+    at: datetime
+    zone: tzinfo
+    jobs: dict[int, Job] = field(default_factory=dict)
+    _files: dict[str, str] = field(default_factory=dict)
+    _singles: dict[tuple[int, str], list[_Single]] = field(default_factory=dict)
+    _running: set[str] = field(default_factory=set)
+
+    async def prepare(self, ops: Sequence[Operation], also_task: int | None = None) -> None:
+        """Read the jobs of ``ops`` and what they may collide with, in a bounded number of
+        statements. ``also_task``: one that the office chose instead."""
+        ids = {op.task_id for op in ops if op.task_id is not None}
+        if also_task is not None:
+            ids.add(also_task)
+        await self._read_jobs(ids)
+        kinds = {op.kind for op in ops}
+        if kinds & {"photo", "signature"}:
+            await self._read_files(ops)
+        if kinds & SINGLE:
+            await self._read_singles(ids)
+        if kinds & _TIMERS:
+            await self._read_timers()
+
+    def stands_alone(self, op: Operation) -> bool:
+        """Whether ``op`` touches more than the log."""
+        return op.kind in _BY_ITSELF
+
+    async def decide(
+        self,
+        op: Operation,
+        times: Times,
+        *,
+        task_id: int | None = None,
+        by_office: str = "",
+        forced: bool = False,
+    ) -> Decision:
+        """What becomes of ``op``; what it does beside the log is done. ``by_office`` is the flag of
+        an office act, which asks no rights; ``task_id`` the job that the office chose."""
+        try:
+            body: Any = read_body(op) if op.kind in BODIES and op.schema <= SCHEMA else None
+        except BadBody as error:
+            return Decision(Outcome.NEEDS_FIX, "body", f"body: {error}")
+        file = self.announced(op)
+        job = self.jobs.get(task_id or op.task_id or 0)
+        if reason := self._refused(op, body, job, by_office):
+            return Decision.park(reason, file)
+        assert job
+        if file is None and file_of(body):
+            return Decision.park("attachment_taken")
+        flags = [*([by_office] if by_office else []), *(["forced"] if forced else [])]
+        flags += [*self._flags(op, body, job), *times.flags]
+        decision = Decision(
+            Outcome.FLAGGED if flags else Outcome.APPLIED,
+            flags[0] if flags else "",
+            flags=tuple(flags),
+            body=stored(body),
+            file=file,
+        )
+        if by_office and op.kind == "complete":
+            return decision  # it is on record; who holds the task answers it
+        return await self._carry_out(op, body, job, times, decision)
+
+    def announced(self, op: Operation) -> File | None:
+        """The file that ``op`` announces, unless its number is that of another one."""
+        if op.kind not in ("photo", "signature") or op.schema > SCHEMA:
+            return None
+        try:
+            file = file_of(read_body(op))
+        except BadBody:
+            return None
+        return file if file and self._files.setdefault(file.att_id, op.op_id) == op.op_id else None
+
+    def _refused(self, op: Operation, body: Any, job: Job | None, by_office: str) -> str:
+        """Why ``op`` goes to the office's inbox, which itself is asked nothing about rights."""
+        if not by_office and self.device.is_revoked:
+            return "revoked"
+        if not by_office and op.device_id != self.device.row.name:
+            return "another_device"
+        if not by_office and op.user_id != self.device.staff.person_id:
+            return "another_user"
+        if op.kind not in BODIES:
+            return "unknown_kind"
+        if body is None:
+            return "unknown_schema"
+        if job is None:
+            return "unknown_job"
+        return "" if by_office or job.was_mine else "no_right"
+
+    def _flags(self, op: Operation, body: Any, job: Job) -> Iterable[str]:
+        if not job.is_open:
+            yield "closed"
+        elif not job.is_mine:
+            yield "reassigned"
+        if op.kind in SINGLE and op.base_rev is not None:
+            set_before = self._singles.get((job.task_id, op.kind), [])
+            since = [one for one in set_before if one.rev > op.base_rev]
+            if any(one.person_id != self.device.staff.person_id for one in since):
+                yield "conflict"
+            elif any(one.device_id != self.device.row.id for one in since):
+                yield "old_base"
+        if isinstance(body, Signature) and not body.covers_what_was_shown:
+            yield "summary"
+        if isinstance(body, Timer):
+            yield from self._clock(op, body)
+
+    def _clock(self, op: Operation, body: Timer) -> Iterable[str]:
+        if op.kind == "timer_stop":
+            self._running.discard(body.timer)
+            return
+        if any(timer != body.timer for timer in self._running):
+            yield "overlap"
+        self._running.add(body.timer)
+
+    async def _carry_out(
+        self, op: Operation, body: Any, job: Job, times: Times, decision: Decision
+    ) -> Decision:
+        act = self.act(times)
+        if isinstance(body, Moved) and op.kind == "arrive" and body.position and body.consent:
+            await locate(self.db, act, job.site_id, body.position)
+        if isinstance(body, Void):
+            return await self._void(op, body, job, decision)
+        if isinstance(body, Complete):
+            if not job.is_open or not job.is_mine:
+                return Decision.park("reassigned" if job.is_open else "closed")
+            try:
+                async with attempt(self.db):
+                    await complete(self.db, act, job.task_id, body, self.zone)
+            except Problem as problem:
+                log.info("field.not_completed", op=op.op_id, problem=problem.kind.key)
+                return Decision.park("not_answerable")
+            job.is_open = False
+        return decision
+
+    async def _void(self, op: Operation, body: Void, job: Job, decision: Decision) -> Decision:
+        entry = await self.db.get(FieldEntry, body.op, populate_existing=True)
+        if entry is None or entry.task_id != job.task_id or entry.kind in ("complete", "void"):
+            return Decision.park("unknown_target")
+        return replace(decision, voids=body.op)
+
+    def act(self, times: Times) -> Act:
+        """The act of an operation: now, of what happened when it counts."""
+        return Act(self.device.staff, self.at, Via.FIELD, times.at)
+
+    async def _read_jobs(self, ids: Collection[int]) -> None:
+        if not ids:
+            return
+        me = self.device.staff.person_id
+        query = select(Task).options(joinedload(Task.case)).where(Task.id.in_(ids))
+        tasks = list(await self.db.scalars(query, execution_options={"populate_existing": True}))
+        held = set(
+            await self.db.scalars(
+                select(Assignment.task_id).where(
+                    Assignment.task_id.in_(ids), Assignment.person_id == me
+                )
+            )
+        )
+        strange = [task for task in tasks if task.owner_id != me and task.id not in held]
+        standing = set()
+        if strange:
+            presence = await presence_at(self.db, self.at, self.zone)
+            standing = {task.id for task in strange if stand_in(task.owner_id, presence) == me}
+        for task in tasks:
+            mine = task.owner_id == me or task.id in standing
+            was = mine or task.id in held
+            case = task.case
+            self.jobs[task.id] = Job(task.id, case.id, case.site_id, task.is_open, mine, was)
+
+    async def _read_files(self, ops: Sequence[Operation]) -> None:
+        announced = {}
+        for op in ops:
+            if file := self.announced(op):
+                announced[file.att_id] = op.op_id
+        query = select(FieldAttachment.att_id, FieldAttachment.op_id)
+        rows = await self.db.execute(query.where(FieldAttachment.att_id.in_(announced)))
+        self._files.update({att_id: op_id for att_id, op_id in rows})  # noqa: C416
+
+    async def _read_singles(self, ids: Collection[int]) -> None:
+        query = (
+            select(
+                FieldEntry.task_id,
+                FieldEntry.kind,
+                FieldEntry.person_id,
+                FieldOp.device_id,
+                FieldOp.rev,
+            )
+            .join(FieldOp, FieldOp.op_id == FieldEntry.op_id)
+            .where(FieldEntry.task_id.in_(ids), FieldEntry.kind.in_(SINGLE))
+            .where(FieldEntry.voided_by.is_(None))
+        )
+        for task_id, kind, person_id, device_id, rev in await self.db.execute(query):
+            one = _Single(person_id, device_id, rev or 0)
+            self._singles.setdefault((task_id, kind), []).append(one)
+
+    async def _read_timers(self) -> None:
+        query = select(FieldEntry).where(
+            FieldEntry.person_id == self.device.staff.person_id,
+            FieldEntry.kind.in_(_TIMERS),
+            FieldEntry.voided_by.is_(None),
+            FieldEntry.at > self.at - _LONGEST_WORK,
+        )
+        for entry in await self.db.scalars(query.order_by(FieldEntry.at, FieldEntry.op_id)):
+            timer = str(entry.body.get("timer", ""))
+            if entry.kind == "timer_start":
+                self._running.add(timer)
+            else:
+                self._running.discard(timer)

@@ -1,0 +1,74 @@
+"""Entering: what applied operations leave in the logs of their jobs, many in one statement."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from field.applying import Decision
+from field.envelopes import Operation
+from field.models import FieldAttachment, FieldEntry, Outcome
+
+# What no operation is to blame for: the whole call is to come again.
+DISK = (OperationalError, InterfaceError)
+_WORDS = {
+    Outcome.APPLIED: "operation.applied",
+    Outcome.FLAGGED: "operation.flagged",
+    Outcome.PARKED: "operation.parked",
+    Outcome.QUARANTINED: "operation.quarantined",
+    Outcome.NEEDS_FIX: "operation.kept",
+}
+Brought = tuple[Operation, Decision, int | None, datetime]
+
+
+async def enter(db: AsyncSession, person_id: int, brought: Iterable[Brought]) -> None:
+    """Write the entries and files of operations that stand in the ledger already: each with what
+    was decided, its task and its effective time."""
+    entries: list[dict[str, Any]] = []
+    files: list[dict[str, Any]] = []
+    for op, decision, task_id, at in brought:
+        if decision.body is not None:
+            entries.append(
+                {
+                    "op_id": op.op_id,
+                    "task_id": task_id,
+                    "person_id": person_id,
+                    "kind": op.kind,
+                    "body": decision.body,
+                    "at": at,
+                    "flags": list(decision.flags),
+                }
+            )
+        if decision.file:
+            file = decision.file
+            files.append(
+                {
+                    "att_id": file.att_id,
+                    "op_id": op.op_id,
+                    "sha256": file.sha256,
+                    "size": file.size,
+                    "mime": file.mime,
+                }
+            )
+        if decision.voids:
+            target = update(FieldEntry).where(
+                FieldEntry.op_id == decision.voids, FieldEntry.voided_by.is_(None)
+            )
+            await db.execute(target.values(voided_by=op.op_id))
+    if entries:
+        await db.execute(insert(FieldEntry), entries)
+    if files:
+        await db.execute(insert(FieldAttachment), files)
+
+
+def word_of(outcome: Outcome) -> str:
+    """The journal's word for an outcome."""
+    return _WORDS[outcome]
+
+
+def subject_of(case_id: int | None, device_id: int) -> str:
+    """What the journal says an operation was about: its case, else the phone it came from."""
+    return f"phone:{device_id}" if case_id is None else f"case:{case_id}"

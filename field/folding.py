@@ -1,0 +1,138 @@
+"""From the log to the record: what a job's entries come to. Pure: same entries, same record.
+
+Entries come in the server's order. What was voided counts nowhere; of single values the last does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from field.kinds import SINGLE
+from portal.procedures.definition import Step
+from portal.procedures.forms import Value
+
+# What a form says where nothing was used.
+_NOTHING = "无"
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as folding sees it."""
+
+    op_id: str
+    person_id: int
+    kind: str
+    body: dict[str, Any]
+    at: datetime
+    is_voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the log of a job comes to. `values` are the single values; `files` the ids of files
+    announced; `is_amended`: entries came after the signature, which does not cover them."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
+    parts: tuple[tuple[str, Decimal], ...] = ()
+    worked: timedelta = timedelta()
+    files: tuple[str, ...] = ()
+    signature: str = ""
+    is_amended: bool = False
+
+
+def fold(lines: Iterable[Line], until: datetime) -> Record:
+    """The record of ``lines``; timers that still run count up to ``until``."""
+    left = [line for line in lines if not line.is_voided]
+    signed = [number for number, line in enumerate(left) if line.kind == "signature"]
+    later = left[signed[-1] + 1 :] if signed else []
+    return Record(
+        values={line.kind: _value(line) for line in left if line.kind in SINGLE},
+        tools=tuple(dict.fromkeys(line.body["name"] for line in left if line.kind == "tool")),
+        parts=_parts(left),
+        worked=_worked(left, until),
+        files=tuple(line.body["file"]["att_id"] for line in left if line.kind == "photo"),
+        signature=left[signed[-1]].op_id if signed else "",
+        is_amended=any(line.kind not in ("leave", "complete", "note") for line in later),
+    )
+
+
+def answer_of(
+    record: Record, step: Step, remaining: str, documents: Sequence[int]
+) -> dict[str, Value]:
+    """``record`` as the answer of ``step``: the fields that the step has and the log fills.
+    ``documents`` are the photos that have arrived."""
+    minutes = round(record.worked / timedelta(minutes=1))
+    given: dict[str, Value | None] = {
+        "fault": record.values.get("fault") or record.values.get("result"),
+        "estimate": _amount(record.values.get("estimate")),
+        "tools": "、".join(record.tools) or _NOTHING,
+        "parts": "、".join(_part(name, number) for name, number in record.parts) or _NOTHING,
+        "minutes": minutes if record.worked else None,
+        "photos": tuple(str(document) for document in documents),
+        "signature": record.signature,
+        "remaining": remaining,
+        "result": record.values.get("result"),
+        "advice": record.values.get("advice"),
+    }
+    known = {one.key for one in step.fields}
+    return {key: value for key, value in given.items() if key in known and value not in (None, "")}
+
+
+def _value(line: Line) -> str:
+    return str(line.body["amount" if line.kind == "estimate" else "text"])
+
+
+def _parts(lines: Sequence[Line]) -> tuple[tuple[str, Decimal], ...]:
+    """How many of each part stayed on site, in the order of first use; what went back whole is
+    not there."""
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        if line.kind in ("part", "part_returned"):
+            name = " ".join(filter(None, (line.body["name"], line.body["number"])))
+            quantity = Decimal(line.body["quantity"])
+            sign = 1 if line.kind == "part" else -1
+            totals[name] = totals.get(name, Decimal(0)) + sign * quantity
+    return tuple((name, number) for name, number in totals.items() if number)
+
+
+def _part(name: str, number: Decimal) -> str:
+    return f"{name} × {number.normalize():f}"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _worked(lines: Sequence[Line], until: datetime) -> timedelta:
+    """The time that timers ran, counted once where two ran at a time; without any timer, from each
+    arrival to the departure after it."""
+    spans = _spans(lines, "timer_start", "timer_stop", until)
+    return _covered(spans or _spans(lines, "arrive", "leave", until))
+
+
+def _spans(lines: Sequence[Line], begin: str, end: str, until: datetime) -> list[Span]:
+    # By the time of the deed: a phone's entries may come in another order.
+    ordered = sorted((line for line in lines if line.kind in (begin, end)), key=lambda one: one.at)
+    running: dict[tuple[int, str], datetime] = {}
+    spans = []
+    for line in ordered:
+        which = (line.person_id, str(line.body.get("timer", "")))
+        if line.kind == begin:
+            running.setdefault(which, line.at)
+        elif which in running:
+            spans.append((running.pop(which), line.at))
+    return spans + [(start, until) for start in running.values() if start < until]
+
+
+def _covered(spans: Iterable[Span]) -> timedelta:
+    total, reached = timedelta(), None
+    for start, end in sorted(spans):
+        begin = start if reached is None else max(start, reached)
+        if end > begin:
+            total += end - begin
+            reached = end
+    return total

@@ -1,0 +1,1 @@
+"""What phones ask for, and the office's pages about them."""

@@ -1,0 +1,40 @@
+"""What can go wrong around phones, for the people in the office."""
+
+from portal.kernel.i18n import N_
+from portal.kernel.problems import Kind
+
+RULED_ALREADY = Kind(
+    "operation-ruled",
+    409,
+    N_("This is settled already"),
+    N_("Somebody decided on this entry since you opened the page."),
+    todo=N_("Load the inbox again to see what is left."),
+)
+JOB_UNKNOWN = Kind(
+    "job-unknown",
+    422,
+    N_("No job is known for this entry"),
+    N_("The phone named a job that is not here, so the entry cannot go into it."),
+    todo=N_("Move it to the job it belongs to, or discard it with a reason."),
+)
+UNFIT = Kind(
+    "operation-unfit",
+    422,
+    N_("This entry cannot be taken over"),
+    N_("What it holds cannot be read as an entry of a job."),
+    todo=N_("Discard it with a reason; what was sent is kept either way."),
+)
+DEVICE_TAKEN = Kind(
+    "device-taken",
+    409,
+    N_("This device is registered already"),
+    N_("A device of this number is known, and its key is given once only."),
+    todo=N_("Let the phone begin anew, under a number of its own."),
+)
+NOT_A_DEVICE = Kind(
+    "not-a-device",
+    401,
+    N_("This device is not known"),
+    N_("The key that came with the request is not that of a registered device."),
+    todo=N_("Sign in on the phone: it is registered anew, and nothing on it is lost."),
+)

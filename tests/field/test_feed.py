@@ -1,0 +1,121 @@
+"""The feed: own jobs, what changed since, and what is no longer one's own (rule 24)."""
+
+from typing import Any
+
+from portal.cases.models import Assignment, Task
+from portal.kernel.db.unit import Database
+from tests.cases.support import matter
+from tests.conftest import Clock
+from tests.field.support import job_of, phone_of
+from tests.people.support import NewBrowser, person_id
+from tests.repairs.support import place
+from tests.support.browser import Browser
+from tests.support.cast import NOON
+
+
+async def ask(somebody: Browser, cursor: str = "") -> dict[str, Any]:
+    answer = await somebody.get(f"/field/v1/feed?cursor={cursor}", accept="application/json")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_packet_holds_what_the_job_needs(database: Database, browser: NewBrowser) -> None:
+    it, job = await job_of(database)
+    await place(database, it, latitude=30.6, longitude=104.1)
+    await matter(database)
+    phone = await phone_of(database)
+    await phone.send(phone.op("fault", job, {"text": "油封老化"}))
+    whole = await ask(await browser("engineer"))
+    assert (whole["snapshot"], whole["scope"], whole["revoked"]) == (True, [job], [])
+    [packet] = whole["packets"]
+    case = await it.case()
+    assert (packet["number"], packet["symptom"]) == (case.number, "不制冷")
+    assert packet["window"]["from"].startswith("2026-11-23T01:00")
+    assert packet["customer"]["phone"]
+    assert packet["site"]["latitude"] == 30.6
+    assert packet["record"]["values"] == {"fault": "油封老化"}
+    assert packet["entries"][0]["kind"] == "fault"
+
+
+async def test_only_what_changed_comes_again(database: Database, browser: NewBrowser) -> None:
+    it, job = await job_of(database)
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    second = await ask(engineer, first["cursor"])
+    assert (second["snapshot"], second["packets"], second["scope"]) == (False, [], [job])
+    phone = await phone_of(database)
+    await phone.send(phone.op("note", job, {"text": "到了"}))
+    third = await ask(engineer, second["cursor"])
+    assert [packet["task_id"] for packet in third["packets"]] == [job]
+    assert third["changes"] == {}
+    clerk = await browser("clerk")
+    await clerk.post(f"/cases/{it.id}/notes", {"text": "客户改口"})
+    fourth = await ask(engineer, third["cursor"])
+    assert [change["word"] for change in fourth["changes"][str(job)]] == ["note.written"]
+
+
+async def test_what_is_no_longer_ones_own_is_revoked(
+    database: Database, browser: NewBrowser
+) -> None:
+    it, job = await job_of(database)
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    head = await person_id(database, "head")
+    async with database.writing() as db:
+        (await db.get_one(Task, job)).owner_id = head
+        db.add(Assignment(case_id=it.id, task_id=job, person_id=head, at=NOON))
+    await (await browser("clerk")).post(f"/cases/{it.id}/notes", {"text": "改派"})
+    second = await ask(engineer, first["cursor"])
+    assert (second["scope"], second["revoked"], second["packets"]) == ([], [job], [])
+
+
+async def test_a_cursor_that_is_old_foreign_or_of_another_day_gives_a_snapshot(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    await job_of(database)
+    engineer = await browser("engineer")
+    good = (await ask(engineer))["cursor"]
+    rev, _, day = good.partition(".")
+    for cursor in ("", "x", f"{int(rev) + 1}.{day}", f"{rev}.2026-11-19", "9" * 60):
+        assert (await ask(engineer, cursor))["snapshot"] is True
+    assert (await ask(engineer, good))["snapshot"] is False
+    clock.forward(hours=11)
+    clock.forward(hours=5)
+    engineer = await browser("engineer")
+    assert (await ask(engineer, good))["snapshot"] is True
+
+
+async def test_the_reach_is_seven_days_back(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    it, job = await job_of(database)
+    await it.answer("engineer", "visit", "nobody_home")
+    assert (await ask(await browser("engineer")))["scope"] == [job]
+    clock.forward(days=7, seconds=1)
+    assert (await ask(await browser("engineer")))["scope"] == []
+
+
+async def test_the_last_visits_to_a_device_come_with_it(
+    database: Database, browser: NewBrowser
+) -> None:
+    it, _ = await job_of(database)
+    await it.answer("engineer", "visit", "nobody_home")
+    await it.answer(
+        "clerk",
+        "appoint",
+        "agreed",
+        window_from="2026-11-24T09:00:00+08:00",
+        window_to="2026-11-24T11:00:00+08:00",
+    )
+    [packet] = [p for p in (await ask(await browser("engineer")))["packets"] if p["is_open"]]
+    known = (await it.case()).device_id is not None
+    assert [one["outcome"] for one in packet["visits_before"]] == ["nobody_home"] * known
+
+
+async def test_nobody_gets_anothers_jobs(database: Database, browser: NewBrowser) -> None:
+    await job_of(database)
+    for login in ("clerk", "admin", "head"):
+        assert (await ask(await browser(login)))["packets"] == []
+    answer = await (await browser()).get("/field/v1/feed", accept="application/json")
+    assert answer.status_code == 401
