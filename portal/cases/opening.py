@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.advancing import advance
 from portal.cases.indexing import index_case
-from portal.cases.models import Case, CaseCounter
+from portal.cases.models import Assignment, Case, CaseCounter
 from portal.cases.owning import receiver_of
 from portal.cases.problems import NOBODY_RECEIVES
 from portal.customers.registering import Caller, find_or_register
-from portal.kernel.act import Act
+from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import Problem
 from portal.people.access import me, require
@@ -82,6 +82,8 @@ async def _open(
     )
     db.add(case)
     await db.flush()
+    by = act.actor.person_id if isinstance(act.actor, Staff) else None
+    db.add(Assignment(case_id=case.id, person_id=owner_id, at=act.at, by_id=by))
     record(db, act, "case.opened", f"case:{case.id}", number=case.number, version=version.id)
     await advance(db, act, case.id, CaseOpened(case.facts), zone)
     await index_case(db, case.id)

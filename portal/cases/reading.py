@@ -110,8 +110,13 @@ def _rows(model: Any, case_id: int) -> Select[Any]:
 
 
 def _handed_over(case_id: int) -> Select[models.Assignment]:
-    """What changed hands by somebody's will or because somebody left, not by the procedure."""
-    by_will = or_(models.Assignment.by_id.is_not(None), models.Assignment.leaving)
+    """The case itself, from its opening on, and tasks that changed hands by somebody's will or
+    because somebody left, not by the procedure."""
+    by_will = or_(
+        models.Assignment.task_id.is_(None),
+        models.Assignment.by_id.is_not(None),
+        models.Assignment.leaving,
+    )
     both = joinedload(models.Assignment.person)
     return _of(models.Assignment, case_id).where(by_will).options(both)
 

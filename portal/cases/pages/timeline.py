@@ -28,7 +28,10 @@ def events_of(
     full: Full, definition: Definition, language: Language, names: Mapping[str, dict[str, str]]
 ) -> list[Event]:
     """What happened, the newest first. ``names`` by type of field: what answers name, by key."""
-    events = [Event(full.case.opened_at, "opened", full.case.owner.name, full.case)]
+    # The first to have the case got it from whoever registered it; nobody, from the public form.
+    first = next((one for one in full.assignments if one.task_id is None), None)
+    clerk = first.by.name if first and first.by else ""
+    events = [Event(full.case.opened_at, "opened", clerk, full.case)]
     for task in full.tasks:
         if task.closed_at:
             step = definition.step[task.step]
@@ -68,6 +71,8 @@ def events_of(
     events += [Event(one.at, "priority", one.by.name, one) for one in full.priorities]
     steps = {task.id: definition.step[task.step] for task in full.tasks}
     for one in full.assignments:
+        if one is first:
+            continue
         who = one.by.name if one.by else ""
         to = steps.get(one.task_id) if one.task_id else None
         events.append(Event(one.at, "handed_over", who, one, to))
