@@ -39,6 +39,7 @@ PAGES = [
     "/procedures",
     "/procedures/P06",
     "/inbox",
+    "/devices-in-field",
     "/dispatch",
     "/dispatch?day=2026-11-28",
     "/dead-letters",

@@ -110,8 +110,9 @@ class Applying:
         kinds = {op.kind for op in ops}
         if kinds & {"photo", "signature"}:
             await self._read_files(ops)
-        if kinds & SINGLE:
-            await self._read_singles(ids)
+        based = [op.base_rev for op in ops if op.kind in SINGLE and op.base_rev is not None]
+        if based:
+            await self._read_singles(ids, min(based))
         if kinds & _TIMERS:
             await self._read_timers()
 
@@ -268,7 +269,7 @@ class Applying:
         rows = await self.db.execute(query.where(FieldAttachment.att_id.in_(announced)))
         self._files.update({att_id: op_id for att_id, op_id in rows})  # noqa: C416
 
-    async def _read_singles(self, ids: Collection[int]) -> None:
+    async def _read_singles(self, ids: Collection[int], since: int) -> None:
         query = (
             select(
                 FieldEntry.task_id,
@@ -279,7 +280,7 @@ class Applying:
             )
             .join(FieldOp, FieldOp.op_id == FieldEntry.op_id)
             .where(FieldEntry.task_id.in_(ids), FieldEntry.kind.in_(SINGLE))
-            .where(FieldEntry.voided_by.is_(None))
+            .where(FieldEntry.voided_by.is_(None), FieldOp.rev > since)
         )
         for task_id, kind, person_id, device_id, rev in await self.db.execute(query):
             one = _Single(person_id, device_id, rev or 0)

@@ -38,6 +38,25 @@ CODES = {
     "hash": N_("The content is not what its hash says"),
     "unreadable": N_("It cannot be read"),
 }
+# What the bodies hold, as the office reads it.
+FIELDS = {
+    "text": N_("Text"),
+    "name": N_("Name"),
+    "number": N_("Part number"),
+    "quantity": N_("Quantity"),
+    "unit": N_("Unit"),
+    "value": N_("Value"),
+    "amount": N_("Amount (yuan)"),
+    "timer": N_("Timer"),
+    "outcome": N_("Outcome"),
+    "remaining": N_("What is left"),
+    "reason": N_("Reason"),
+    "caption": N_("Caption"),
+    "summary": N_("Summary signed"),
+    "op": N_("Entry voided"),
+    "position.latitude": N_("Latitude"),
+    "position.longitude": N_("Longitude"),
+}
 KINDS = {
     "arrive": N_("Arrival"),
     "leave": N_("Departure from the site"),

@@ -22,7 +22,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
     (
         "",
-        N_("Phones in the field"),
+        N_("Field phones"),
         "/devices-in-field",
         "device-phone-mobile",
         frozenset({*LEDGER_READERS, *FIELD_STAFF}),

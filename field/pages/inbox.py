@@ -13,7 +13,7 @@ from field.access import RULERS
 from field.envelopes import read_operation
 from field.inbox import Setting, accept, discard, find_job, find_operation, list_open, move
 from field.models import FieldOp, Outcome
-from field.wording import CODES, KINDS
+from field.wording import CODES, FIELDS, KINDS
 from portal.cases.access import visible_cases
 from portal.cases.models import Case
 from portal.kernel.i18n import N_
@@ -57,6 +57,7 @@ class OperationPage(Page):
     content: list[tuple[str, str]]
     kinds: dict[str, str]
     codes: dict[str, str]
+    fields: dict[str, str]
     sees_case: bool
     moving: MoveForm
     discarding: DiscardForm
@@ -139,6 +140,7 @@ async def _page(
         content=_lines(operation),
         kinds=KINDS,
         codes=CODES,
+        fields=FIELDS,
         sees_case=operation.case_id is not None and await db.scalar(seen) is not None,
         moving=moving or blank(request, MoveForm),
         discarding=discarding or blank(request, DiscardForm),

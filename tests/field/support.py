@@ -30,6 +30,37 @@ def new_id() -> str:
     return str(UUID(int=(0x0192 << 112) | (0x7000 << 64) | next(_numbers)))
 
 
+def operation(
+    device: str,
+    user_id: int,
+    seq: int,
+    kind: str,
+    job: int | str,
+    body: Any = None,
+    now: datetime = NOON,
+) -> dict[str, Any]:
+    """An operation as phones write it (rule 2)."""
+    text = body if isinstance(body, str) else json.dumps(body or {}, ensure_ascii=False)
+    return {
+        "op_id": new_id(),
+        "device_id": device,
+        "seq": seq,
+        "user_id": user_id,
+        "job_id": job,
+        "kind": kind,
+        "schema": 1,
+        "build": "t1",
+        "base_rev": None,
+        "at_wall": now.isoformat(),
+        "at_mono": float(seq),
+        "tz": "Asia/Shanghai",
+        "offset": 0,
+        "deps": [],
+        "body": text,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
 @dataclass
 class Phone:
     """A registered phone of a member of the cast; its clock is `now`."""
@@ -45,26 +76,7 @@ class Phone:
     def op(self, kind: str, job: int | str, body: Any = None, **more: Any) -> dict[str, Any]:
         """Make an operation, as rule 2 says; ``more`` overrides."""
         self.seq += 1
-        text = body if isinstance(body, str) else json.dumps(body or {}, ensure_ascii=False)
-        made = {
-            "op_id": new_id(),
-            "device_id": self.name,
-            "seq": self.seq,
-            "user_id": self.user_id,
-            "job_id": job,
-            "kind": kind,
-            "schema": 1,
-            "build": "t1",
-            "base_rev": None,
-            "at_wall": self.now.isoformat(),
-            "at_mono": float(self.seq),
-            "tz": "Asia/Shanghai",
-            "offset": 0,
-            "deps": [],
-            "body": text,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-            **more,
-        }
+        made = operation(self.name, self.user_id, self.seq, kind, job, body, self.now) | more
         self.made.append(made)
         return made
 
