@@ -3,13 +3,19 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.orm import joinedload
 
+from portal.cases.models import Assignment, Case, CasePause
+from portal.customers.models import Contact
+from portal.kernel.db import migrating
+from portal.kernel.db.engine import WRITES
 from portal.kernel.db.migrating import FOLDER, NewerDatabase, migrate, pending
 from portal.kernel.db.searching import is_compared
 from portal.kernel.db.unit import Database
@@ -90,6 +96,57 @@ async def test_a_database_newer_than_the_program_is_refused_in_one_line(empty: D
         with pytest.raises(NewerDatabase, match="version 9999, which this program") as refused:
             await work(empty)
         assert "\n" not in str(refused.value)
+
+
+# What a portal of the fourth migration held: a customer with a case, a task that has an owner, a
+# pause and a document.
+_BEFORE = """
+insert into person (id, version, login, name, phone, email, edited_at)
+  values (1, 1, 'chen', '陈', '', '', :at);
+insert into procedure_version (id, code, edition, effective_on, digest, body, stored_at)
+  values (1, 'P06', 'A/0', '2026-01-01', 'd', '{}', :at);
+insert into customer (id, version, name, phone, address, made_at)
+  values (1, 1, '孙大爷', '139 1234 5678', '锦江区', :at), (2, 1, '周', '', '', :at);
+insert into "case" (id, number, version_id, code, customer_id, owner_id, subject, details, facts,
+    urgency, severity, channel, received_at, opened_at, verdict)
+  values (1, 'P06-2026-0001', 1, 'P06', 1, 1, '漏油', '', '{}', 'high', 'general', 'phone', :at,
+    :at, '');
+insert into task (id, case_id, step, fork_path, round, for_key, owner_kind, owner_ref, owner_id,
+    opened_at, outcome, votes)
+  values (1, 1, 'register', '', 1, '', 'role', 'intake_clerk', 1, :at, '', '[]');
+insert into assignment (id, task_id, person_id, at, reason) values (1, 1, 1, :at, '');
+insert into pause (id, case_id, from_at, reason, by_id) values (1, 1, :at, '等配件', 1);
+insert into document (id, case_id, sha256, size, mime, name, at, by_id)
+  values (1, 1, 'x', 1, 'image/png', '1.png', :at, 1)
+"""
+
+
+async def test_a_portal_with_data_is_brought_along_whole(empty: Database) -> None:
+    async with empty.engine.connect() as connection:
+        writing = await connection.execution_options(**{WRITES: True})
+        await writing.run_sync(lambda sync: migrating.upgrade_to(sync, "0004"))
+        for statement in _BEFORE.split(";"):
+            at = {"at": "2026-11-20 02:00:00+00:00"} if ":at" in statement else {}
+            await writing.execute(text(statement), at if empty.is_sqlite else _timed(at))
+        await writing.commit()
+    assert "0005" in {name[:4] for name in await migrate(empty)}
+    async with empty.reading() as db:
+        contacts = select(Contact.customer_id, Contact.name, Contact.phone).order_by(Contact.id)
+        assert (await db.execute(contacts)).all() == [
+            (1, "孙大爷", "+8613912345678"),
+            (2, "周", ""),
+        ]
+        case = (await db.scalars(select(Case).options(joinedload(Case.site)))).one()
+        assert (case.contact_id, case.site and case.site.address) == (1, "锦江区")
+        given = (await db.scalars(select(Assignment))).one()
+        assert (given.case_id, given.task_id, given.person_id, given.leaving) == (1, 1, 1, False)
+        # Nobody said when to look again: at once.
+        pause = (await db.scalars(select(CasePause))).one()
+        assert pause.look_again_at == pause.next_alarm_at == pause.from_at
+
+
+def _timed(given: dict[str, str]) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(value) for name, value in given.items()}
 
 
 # Stops dead when the last table is being made, before anything is committed.

@@ -4,6 +4,7 @@ and what customers say, is on record; a pause says when to look again; a form co
 import sqlalchemy as sa
 from alembic import op
 
+from portal.customers.phones import normal
 from portal.kernel.db.base import BigId, UtcTime
 
 revision = "0005"
@@ -25,11 +26,8 @@ def upgrade() -> None:
 
 
 def _make_customer_files() -> None:
-    with op.batch_alter_table("customer") as table:
-        table.add_column(
-            sa.Column("note", sa.String(length=500), nullable=False, server_default="")
-        )
-        table.alter_column("note", server_default=None)
+    # Written out, with the default that the rows of before need; the program gives its own.
+    op.execute("alter table customer add column note varchar(500) not null default ''")
     op.create_table(
         "contact",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -108,6 +106,12 @@ def _move_customers_into_files() -> None:
         "insert into site (version, customer_id, address)"
         " select 1, id, address from customer where address <> ''"
     )
+    # One number is one text from now on: as it was typed nobody would find it again.
+    contact = sa.table("contact", sa.column("id", BigId), sa.column("phone", sa.String))
+    typed = op.get_bind().execute(sa.select(contact.c.id, contact.c.phone)).all()
+    for contact_id, phone in typed:
+        kept = sa.update(contact).where(contact.c.id == contact_id).values(phone=normal(phone))
+        op.get_bind().execute(kept)
     op.drop_index(op.f("ix_customer_phone"), table_name="customer")
     op.drop_column("customer", "phone")
     op.drop_column("customer", "address")

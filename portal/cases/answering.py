@@ -19,7 +19,7 @@ from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.access import me
 from portal.people.standing_in import Presence, stand_in
 from portal.procedures.definition import Step
-from portal.procedures.events import ReceiptProven, TaskAnswered
+from portal.procedures.events import PauseEnded, ReceiptProven, TaskAnswered, Withdrawn
 from portal.procedures.forms import Value, is_untimely
 from portal.procedures.state import OwnerKind
 
@@ -63,7 +63,7 @@ async def answer_for_customer(
     Whoever calls this has checked that the actor's link is for this case. Raises
     ``task-not-yours``, ``task-not-open`` and what the engine or an effect refuses.
     """
-    loaded = await load(db, case_id)
+    loaded = await load_running(db, act, case_id, zone)
     row = next((row for row in loaded.rows.values() if row.is_open and row.step == step), None)
     if row is None:
         raise Problem(TASK_NOT_OPEN)
@@ -75,6 +75,24 @@ async def answer_for_customer(
     around = await surroundings_at(db, act.at, zone)
     await advance_loaded(db, act, loaded, TaskAnswered(key_of(row), outcome, fields), around)
     await index_case(db, case_id)
+
+
+async def withdraw(db: AsyncSession, act: Act, case_id: int, reason: str, zone: tzinfo) -> None:
+    """The customer wants no more of it; whoever calls this has checked that the link is for this
+    case. Raises what the engine refuses."""
+    loaded = await load_running(db, act, case_id, zone)
+    around = await surroundings_at(db, act.at, zone)
+    await advance_loaded(db, act, loaded, Withdrawn(reason), around)
+
+
+async def load_running(db: AsyncSession, act: Act, case_id: int, zone: tzinfo) -> Loaded:
+    """A locked case whose clocks run: what a customer does ends a pause, or the next step would
+    open without a time by which it is due (R1)."""
+    loaded = await load(db, case_id)
+    if not loaded.state.paused:
+        return loaded
+    await advance_loaded(db, act, loaded, PauseEnded(), await surroundings_at(db, act.at, zone))
+    return await load(db, case_id)
 
 
 async def sign_for(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:

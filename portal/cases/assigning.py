@@ -36,10 +36,11 @@ async def give_task(
     hands may refuse it."""
     await hush(db, act, row)
     row.owner_id = to
-    _keep(db, act, loaded, row, to, why)
-    body = {"task": row.id, "owner": to, "reason": why.reason, "leaving": why.leaving}
-    record(db, act, "task.reassigned", f"case:{row.case_id}", **body)
+    kept = _keep(db, act, loaded, row, to, why)
     await db.flush()
+    # What people type may name people: the journal refers to the row that has it.
+    body = {"task": row.id, "owner": to, "assignment": kept.id, "leaving": why.leaving}
+    record(db, act, "task.reassigned", f"case:{row.case_id}", **body)
     for effect in loaded.definition.step[row.step].handed:
         await carry_out(db, act, effect, Happening(loaded, row))
     await announce_reassigned(db, act, loaded, row, presence)
@@ -52,8 +53,9 @@ async def give_case(
     watched by the owner, so that goes along."""
     case = loaded.case
     case.owner_id = to
-    _keep(db, act, loaded, None, to, why)
-    body = {"owner": to, "reason": why.reason, "leaving": why.leaving}
+    kept = _keep(db, act, loaded, None, to, why)
+    await db.flush()
+    body = {"owner": to, "assignment": kept.id, "leaving": why.leaving}
     record(db, act, "case.handed_over", f"case:{case.id}", **body)
     for row in loaded.rows.values():
         if row.is_open and row.owner_kind == OwnerKind.COMPLAINANT and row.owner_id != to:
@@ -65,15 +67,15 @@ async def give_case(
 
 def _keep(
     db: AsyncSession, act: Act, loaded: Loaded, row: models.Task | None, to: int, why: Why
-) -> None:
-    db.add(
-        models.Assignment(
-            case_id=loaded.case.id,
-            task_id=row.id if row else None,
-            person_id=to,
-            at=act.at,
-            by_id=act.actor.person_id if isinstance(act.actor, Staff) else None,
-            leaving=why.leaving,
-            reason=why.reason,
-        )
+) -> models.Assignment:
+    kept = models.Assignment(
+        case_id=loaded.case.id,
+        task_id=row.id if row else None,
+        person_id=to,
+        at=act.at,
+        by_id=act.actor.person_id if isinstance(act.actor, Staff) else None,
+        leaving=why.leaving,
+        reason=why.reason,
     )
+    db.add(kept)
+    return kept

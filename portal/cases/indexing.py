@@ -16,12 +16,18 @@ CASES = SearchIndex("case")
 _BATCH = 500
 
 
+async def lock_case(db: AsyncSession, case_id: int) -> None:
+    """Let nobody else write about a case meanwhile. Whoever adds a row that refers to the case and
+    then has it indexed locks it first: two who held it for their rows would wait for each other."""
+    await db.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+
+
 async def index_case(db: AsyncSession, case_id: int) -> None:
     """Make a case findable as it is now.
 
     The case is locked: of two who write at once the second then sees what the first wrote.
     """
-    await db.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+    await lock_case(db, case_id)
     await _index(db, await db.scalars(_whole().where(Case.id == case_id)))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.announcing import announce_mention
-from portal.cases.indexing import index_case
+from portal.cases.indexing import index_case, lock_case
 from portal.cases.models import Call, Case, Mention, Note
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
@@ -20,6 +20,7 @@ from portal.people.models import Person
 async def add_note(db: AsyncSession, act: Act, case: Case, text: str) -> Note:
     """Write an internal note. Whoever is named in it as @姓名 or @login is told, and from then on
     sees the case."""
+    await lock_case(db, case.id)
     note = Note(case_id=case.id, at=act.at, by_id=me(act), text=text, mentions=[])
     for person in named(text, await colleagues(db, act.actor)):
         note.mentions.append(Mention(person_id=person.id))
@@ -59,6 +60,7 @@ class Conversation:
 
 async def log_call(db: AsyncSession, act: Act, case: Case, said: Conversation) -> Call:
     """Enter a call into the telephone log of a case."""
+    await lock_case(db, case.id)
     call = Call(
         case_id=case.id,
         at=act.at,

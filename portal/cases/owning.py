@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
-from portal.people.standing_in import Presence, head_above, stand_in
+from portal.people.standing_in import Presence, head_above, here_for, stand_in
 from portal.procedures.state import Owner, OwnerKind
 
 NOBODY: frozenset[int] = frozenset()
@@ -35,7 +35,7 @@ async def receiver_of(db: AsyncSession, presence: Presence, role: str) -> int | 
     present = [one for one in holders if one not in presence.away]
     if present:
         return await _least_busy(db, present)
-    return stand_in(holders[0], presence) if holders else head_above(None, presence)
+    return _deputy(holders, presence) if holders else head_above(None, presence)
 
 
 def first_persons(loaded: Loaded, step: str) -> set[int]:
@@ -83,8 +83,16 @@ async def _holder(
     if present:
         return present[0] if len(present) == 1 else await _least_busy(db, present)
     if holders:
-        return stand_in(holders[0], presence)
+        return _deputy(holders, presence)
     return head_above(presence.department_of.get(case.owner_id), presence) or case.owner_id
+
+
+def _deputy(holders: Sequence[int], presence: Presence) -> int:
+    """Who stands in for people who are all away: the first deputy who is there, else who stands
+    above the first of them."""
+    deputies = (here_for(one, presence) for one in holders)
+    there = next((one for one in deputies if one is not None), None)
+    return stand_in(holders[0], presence) if there is None else there
 
 
 async def _least_busy(db: AsyncSession, people: Sequence[int]) -> int:

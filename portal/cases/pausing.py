@@ -1,7 +1,7 @@
 """Pausing: the clock of a case stands still, with a reason and for a while, and runs on afterwards.
 Whoever stops it says when to look again; from then on it rings every working day (R1)."""
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,15 +21,17 @@ from portal.people.roles import OVERSEERS
 from portal.procedures.events import PauseBegun, PauseEnded
 
 _DAILY = parse_duration("1 wd")
+# What stands still longer than a quarter is looked at in between [ours].
+LONGEST = timedelta(days=92)
 
 
 async def pause(
     db: AsyncSession, act: Act, case: Case, reason: str, look_again_at: datetime, zone: tzinfo
 ) -> None:
     """Stop every clock of the case until somebody lets it run; what was queued about its tasks is
-    withdrawn. Raises ``look-again-later`` for a time that is over."""
+    withdrawn. Raises ``look-again-later`` for a time that is over, or too far ahead."""
     require(act.actor, *OVERSEERS)
-    if look_again_at <= act.at:
+    if not act.at < look_again_at <= act.at + LONGEST:
         raise Problem(LOOK_AGAIN_LATER)
     loaded = await advance(db, act, case.id, PauseBegun(reason), zone)
     for row in loaded.rows.values():

@@ -57,8 +57,8 @@ REASON_MISSING = Kind(
 LOOK_AGAIN_LATER = Kind(
     "look-again-later",
     422,
-    N_("The time to look again is over"),
-    N_("A clock stands still until a time that is still to come."),
+    N_("This is no time to look again"),
+    N_("A clock stands still until a time that is still to come, within three months."),
 )
 DONE_ALREADY = Kind(
     "done-already",

@@ -20,14 +20,14 @@ async def reprioritise(
     require(act.actor, *OVERSEERS)
     facts = {"urgency": urgency, "severity": severity}
     await advance(db, act, case.id, FactsChanged(facts, reason), zone)
-    db.add(
-        PriorityChange(
-            case_id=case.id,
-            at=act.at,
-            by_id=me(act),
-            urgency=urgency,
-            severity=severity,
-            reason=reason,
-        )
+    change = PriorityChange(
+        case_id=case.id,
+        at=act.at,
+        by_id=me(act),
+        urgency=urgency,
+        severity=severity,
+        reason=reason,
     )
-    record(db, act, "case.reprioritised", f"case:{case.id}", **facts, reason=reason)
+    db.add(change)
+    await db.flush()
+    record(db, act, "case.reprioritised", f"case:{case.id}", **facts, change=change.id)

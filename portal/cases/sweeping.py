@@ -14,7 +14,7 @@ from portal.cases.announcing import announce_again, announce_reminder, announce_
 from portal.cases.loading import Loaded, key_of, load, load_all
 from portal.cases.owning import owner_of
 from portal.cases.surroundings import Surroundings, surroundings_at
-from portal.cases.timing import AGAIN, PASSED, Level, schedule
+from portal.cases.timing import AGAIN, PASSED, Level, newest_again, schedule
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.recording import record
@@ -89,6 +89,8 @@ async def _take_up(
         reached = {alarm.level for alarm in limit.alarms}
         levels = schedule(around.calendar, limit)
         level = next(level for level in levels if level.name not in reached)
+        if level.name.startswith(AGAIN):
+            level = newest_again(around.calendar, limit, act.at)
         limit.alarms.append(models.Alarm(level=level.name, became_due_at=level.at, at=act.at))
         if level.name == PASSED:
             body = {"task": row.id, "limit": limit.name, "due_at": level.at.isoformat()}
@@ -123,9 +125,7 @@ async def _announce(
         if limit.due_at is None or limit.due_at > act.at:
             await announce_reminder(db, act, loaded, row, key, around.presence)
     elif level.name.startswith(AGAIN):
-        # Of several mornings that passed while the portal stood still, the last one rings.
-        if schedule(around.calendar, limit)[-1].at > act.at:
-            await announce_again(db, act, loaded, row, key, around.presence)
+        await announce_again(db, act, loaded, row, key, around.presence)
     else:
         rule = Owner(OwnerKind(level.to_kind), level.to_ref)
         to = await owner_of(db, around.presence, loaded.case, rule)

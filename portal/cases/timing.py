@@ -65,9 +65,36 @@ def schedule(calendar: Calendar, limit: TimeLimit) -> list[Level]:
             levels.append(Level(stored["level"], at, stored["to_kind"], stored["to_ref"]))
     # At the same moment the lapse comes first: what it changes may make the rungs needless.
     levels.sort(key=lambda level: (level.at, level.name != PASSED, level.name))
-    rung = 1 + sum(alarm.level.startswith(AGAIN) for alarm in limit.alarms)
-    after = Duration(Decimal(rung), Unit.WORKING_DAY)
-    return [*levels, Level(f"{AGAIN}-{rung}", due(calendar, levels[-1].at, after).at)]
+    return [*levels, _again(calendar, levels[-1].at, 1 + _reached_again(limit))]
+
+
+def newest_again(calendar: Calendar, limit: TimeLimit, now: datetime) -> Level:
+    """The last of those that come again and again which is reached by ``now``; the next one where
+    none is. After a standstill of a year one morning rings, and not two hundred and fifty."""
+    last = schedule(calendar, limit)[-2].at
+    first = 1 + _reached_again(limit)
+    ahead = 1
+    while _again(calendar, last, first + ahead).at <= now:
+        ahead *= 2
+    reached, beyond = first + ahead // 2 * (ahead > 1), first + ahead
+    while beyond - reached > 1:
+        middle = (reached + beyond) // 2
+        if _again(calendar, last, middle).at <= now:
+            reached = middle
+        else:
+            beyond = middle
+    return _again(calendar, last, reached)
+
+
+def _again(calendar: Calendar, last: datetime, days: int) -> Level:
+    after = Duration(Decimal(days), Unit.WORKING_DAY)
+    return Level(f"{AGAIN}-{days}", due(calendar, last, after).at)
+
+
+def _reached_again(limit: TimeLimit) -> int:
+    """How many working days after the last level it has rung last."""
+    rung = (alarm.level for alarm in limit.alarms if alarm.level.startswith(AGAIN))
+    return max((int(level.rpartition("-")[2]) for level in rung), default=0)
 
 
 def _offset(calendar: Calendar, at: datetime, duration: Duration, direction: str) -> datetime:

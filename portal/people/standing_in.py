@@ -27,7 +27,8 @@ class Presence:
 
     `away` are the people absent or gone; `deputies` leads from a person to who stands in;
     `department_of` from a person to a department; `heads` and `parents` from a department to its
-    head and to the department above; `holders` from a role to who holds it, also while away.
+    head and to the department above; `holders` from a role to who holds it, also while away, but
+    not after leaving.
     """
 
     away: frozenset[int]
@@ -42,7 +43,7 @@ class Presence:
 def stand_in(person: int, presence: Presence) -> int:
     """Who acts for ``person``: the person, where present. Never nobody: if all are away, the
     general manager, and without one the person."""
-    here = _here_for(person, presence)
+    here = here_for(person, presence)
     if here is None:
         here = head_above(presence.department_of.get(person), presence)
     return person if here is None else here
@@ -55,18 +56,18 @@ def head_above(department: int | None, presence: Presence) -> int | None:
     while department is not None and department not in seen:
         seen.add(department)
         head = presence.heads.get(department)
-        here = None if head is None else _here_for(head, presence)
+        here = None if head is None else here_for(head, presence)
         if here is not None:
             return here
         department = presence.parents.get(department)
     managers = presence.general_managers
     present = [manager for manager in managers if manager not in presence.away]
-    deputies = [_here_for(manager, presence) for manager in managers]
+    deputies = [here_for(manager, presence) for manager in managers]
     reached = (one for one in (*present, *deputies, *managers) if one is not None)
     return next(reached, None)
 
 
-def _here_for(person: int, presence: Presence) -> int | None:
+def here_for(person: int, presence: Presence) -> int | None:
     """The person, or the first of the deputies after them, who is present."""
     seen: set[int] = set()
     tried: int | None = person
@@ -112,7 +113,8 @@ async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
     holders: dict[str, tuple[int, ...]] = {}
     grants = select(RoleGrant.role, RoleGrant.person_id).order_by(RoleGrant.person_id)
     for role, person in await db.execute(grants):
-        holders[role] = (*holders.get(role, ()), person)
+        if person not in gone:
+            holders[role] = (*holders.get(role, ()), person)
     managers = holders.get(Role.GENERAL_MANAGER, ())
     return Presence(
         away=frozenset(gone | {leave.person_id for leave in leaves}),
@@ -120,7 +122,7 @@ async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
         department_of=department_of,
         heads=heads,
         parents=parents,
-        general_managers=tuple(manager for manager in managers if manager not in gone),
+        general_managers=managers,
         holders=holders,
     )
 

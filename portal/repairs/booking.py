@@ -21,6 +21,8 @@ from portal.repairs.problems import ENGINEER_MISSING, SLOT_TAKEN, WINDOW_IMPOSSI
 from portal.repairs.windows import Window
 
 LONGEST = timedelta(days=1)
+# Nobody keeps a window that lies further ahead [ours].
+FURTHEST = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ async def book(db: AsyncSession, act: Act, task: Task, slot: Slot) -> Visit:
     then, ``slot-taken``.
     """
     begin, end = slot.window
-    if not act.at < begin < end <= begin + LONGEST:
+    if not act.at < begin < end <= begin + LONGEST or begin > act.at + FURTHEST:
         raise Problem(WINDOW_IMPOSSIBLE)
     await _take_turn(db, slot.engineer_id)
     await release(db, act, task.case_id)

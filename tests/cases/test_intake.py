@@ -156,6 +156,45 @@ async def test_who_calls_is_found_while_the_number_is_typed(
         assert "13912345678" not in text
 
 
+def _checked(text: str) -> list[str]:
+    return re.findall(r'name="caller" value="([^"]*)" data-picks checked', text)
+
+
+@pytest.mark.parametrize("phone", ["139 1234 5678", "+86 139-1234-5678"])
+async def test_whose_number_is_typed_in_full_is_chosen_until_the_clerk_says_otherwise(
+    company: Database, browser: NewBrowser, phone: str
+) -> None:
+    it = await file(company)
+    page, known = await browser("clerk"), f"contact-{it.contact}"
+    for path in ("/cases/new/matches", "/cases/new"):
+        # So far "somebody new" was marked, as nobody was found by half the number.
+        for typed in ({"phone": phone}, {"customer_phone": phone, "caller": ""}):
+            text = (await page.client.get(path, params=typed)).text
+            assert _checked(text) == [known]
+            assert f'<option value="{it.device}" selected>' in text
+            assert f'name="proposed" type="hidden" value="{known}"' in text
+    again = {"customer_phone": phone, "proposed": known}
+    for said in ("", f"customer-{it.customer}"):
+        text = (await page.client.get("/cases/new/matches", params=again | {"caller": said})).text
+        assert _checked(text) == [said]
+    # The number was not theirs after all.
+    typed = again | {"customer_phone": "13912345679", "caller": known, "customer_name": "刘会计"}
+    text = (await page.client.get("/cases/new/matches", params=typed)).text
+    assert known not in _checked(text)
+    assert 'name="customer_name" type="text" value=""' in text
+    assert "checked" not in (await page.get("/cases/new/matches?phone=1391234567")).text.replace(
+        'id="caller-new" name="caller" value="" data-picks checked', ""
+    )
+
+
+async def test_a_number_of_two_chooses_neither(company: Database, browser: NewBrowser) -> None:
+    await file(company)
+    await file(company, "别家", "别人", serial="X-1")
+    text = (await (await browser("clerk")).get("/cases/new/matches?phone=13912345678")).text
+    assert len(re.findall(r'value="contact-\d+"', text)) == 2
+    assert _checked(text) == [""]
+
+
 async def test_fewer_than_four_digits_find_nobody(company: Database, browser: NewBrowser) -> None:
     await file(company)
     page = await browser("clerk")
@@ -226,6 +265,9 @@ async def test_the_same_phone_within_a_fortnight_looks_like_an_open_case(
     assert f'href="/cases/{first.id}"' in answer.text
     assert 'id="another_matter-error"' in answer.text
     assert WHOLE["environment"] in answer.text
+    several = await page.post("/cases", WHOLE | {"subject": "", "details": ""})
+    for name in ("another_matter", "subject", "details"):
+        assert f'id="{name}-error"' in several.text
     assert await number_of(company, Case) == 1
     wrong = await page.post("/cases", WHOLE | {"another_matter": "999"})
     assert wrong.status_code == 422

@@ -79,20 +79,33 @@ async def test_what_stays_overdue_rings_every_working_day_until_it_is_done_r8(
     assert await sweep(company, ZONE, shanghai("2026-11-23 15:30")) == 1
     rung = [("clerk", "task.rings"), ("manager", "task.rings")]
     assert await told(company, "task.rings") == rung
-    # The portal stood still for days: each morning is on record, the last one alone rings.
-    assert await sweep(company, ZONE, shanghai("2026-11-26 16:00")) == 3
+    # The portal stood still for days: of the mornings missed the last one rings.
+    assert await sweep(company, ZONE, shanghai("2026-11-26 16:00")) == 1
     assert await told(company, "task.rings") == rung * 2
-    assert [level for level, _, _ in await alarms(company)][-4:] == [
-        "again-1",
-        "again-2",
-        "again-3",
-        "again-4",
-    ]
+    last = shanghai("2026-11-26 15:30").astimezone(UTC)
+    assert (await alarms(company))[-1][:2] == ("again-4", last)
     await holds_true(company, it.id)
     it.now = shanghai("2026-11-26 16:05")
     await it.again()
     open_now = await it.limit("register")
     assert (open_now.stopped_at, open_now.next_alarm_at) == (it.now.astimezone(UTC), None)
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 7, 30, 365])
+async def test_after_a_standstill_however_long_one_morning_rings(
+    company: Database, days: int
+) -> None:
+    it = await matter(company)
+    await sweep(company, ZONE, shanghai("2026-11-20 15:31"))
+    now = shanghai("2026-11-23 16:00") + timedelta(days=days)
+    assert await sweep(company, ZONE, now) == 1
+    limit = await it.limit("register")
+    assert limit.next_alarm_at
+    assert limit.next_alarm_at > now
+    assert limit.next_alarm_at - now < timedelta(days=11)  # the longest holidays lie between
+    [before] = [at for level, at, _ in await alarms(company) if level.startswith("again")]
+    assert before <= now
+    await holds_true(company, it.id)
 
 
 async def test_five_sweeps_at_once_take_up_each_level_once(company: Database) -> None:

@@ -26,7 +26,7 @@ from portal.cases.pages.case_forms import (
 )
 from portal.cases.pages.case_page import Forms, case_page, place_of
 from portal.cases.pages.choices import offered_choices
-from portal.cases.pausing import pause, resume
+from portal.cases.pausing import LONGEST, pause, resume
 from portal.cases.problems import NOT_ANSWERABLE, NOT_YOURS, TASK_NOT_OPEN
 from portal.cases.reading import find_case, load_full
 from portal.cases.reassigning import reassign
@@ -124,6 +124,8 @@ class CaseActionController(Controller):
             again = in_zone(form.look_again_at.data, zone)
             if again <= act.at:
                 form.say("look_again_at", N_("This time is over."))
+            elif again > act.at + LONGEST:
+                form.say("look_again_at", N_("Look again within three months."))
         if form.errors:
             raise Rejected(await case_page(request, db, act, case_id, Forms(pause=form)))
         await pause(db, act, case, form.reason.data or "", again, zone)

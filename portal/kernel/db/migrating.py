@@ -44,10 +44,15 @@ def _upgrade(connection: Connection) -> list[str]:
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     missing = _missing(connection)
     if missing:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_to(connection, "head")
     return missing
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Apply migrations up to ``revision``, within the transaction of ``connection``."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _missing(connection: Connection) -> list[str]:
