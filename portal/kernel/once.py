@@ -41,7 +41,13 @@ async def begun(db: AsyncSession, act: Act, key: str) -> str | None:
     into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
     claim = into(Submission).values(key=_digest(act, key), at=act.at, href="")
     claimed = await db.scalar(claim.on_conflict_do_nothing().returning(Submission.key))
-    if claimed:
+    return None if claimed else await led_to(db, act, key)
+
+
+async def led_to(db: AsyncSession, act: Act, key: str) -> str | None:
+    """Where the form with ``key`` led when it was carried out; None for one that was not. Claims
+    nothing: it spares whoever comes second what only the first has to pass."""
+    if not tokens.is_token(key):
         return None
     return await db.scalar(select(Submission.href).where(Submission.key == _digest(act, key)))
 

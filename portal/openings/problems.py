@@ -19,6 +19,13 @@ TOO_OFTEN = Kind(
     N_("Many requests came from this phone number or connection within an hour."),
     todo=N_("Wait %(minutes)s minutes and try again, or call the company."),
 )
+MOVED_OFTEN = Kind(
+    "moved-too-often",
+    429,
+    N_("The time was changed here 5 times within a day. To change it again, please call us."),
+    N_("Each change calls on several people."),
+    todo=N_("Please call us."),
+)
 TOO_LATE = Kind(
     "too-late-to-move",
     409,

@@ -34,8 +34,8 @@ LEADS_AGAIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the public form says; `details` is all of it in words, for the clerk. `address` is
-    where to go, `network` from where it was sent."""
+    """What the public form says; `details` is all of it in words, for the clerk, the address and
+    the model among them. `address` is where to go, `network` from where it was sent."""
 
     name: str
     phone: str
@@ -59,7 +59,10 @@ async def report(
     """Open a case for what was reported; the case, and the token of the link to it.
 
     A device by its label belongs to its customer: the case is theirs, with whoever sent the form
-    as a contact. Raises ``too-often`` and ``nobody-receives``.
+    as a contact. Nobody has shown who they are: what a file says of a known customer's sites and
+    devices stays as it is, and what was typed of them stands in the details, for the clerk to
+    verify (P06.2). Only a new customer's file begins with it. Raises ``too-often`` and
+    ``nobody-receives``.
     """
     await count_form(db, act.at, normal(given.phone), given.network)
     caller = await _caller(db, given)
@@ -110,7 +113,10 @@ async def _tell_of_alike(db: AsyncSession, act: Act, case: Case, alike: Sequence
 
 
 async def _caller(db: AsyncSession, given: Report) -> Caller:
-    if given.device is None:
+    """Whom to look up. Of known customers nothing that could be written into their file; a device
+    brings the site where it stands by our own files."""
+    contact_id = await _known(db, given)
+    if given.device is None and contact_id is None:
         return Caller(
             name=given.name,
             phone=given.phone,
@@ -118,17 +124,22 @@ async def _caller(db: AsyncSession, given: Report) -> Caller:
             region_id=given.region_id,
             device_model=given.device_model,
         )
-    known = select(Contact.id).where(Contact.customer_id == given.device.customer_id)
-    known = known.where(Contact.phone == normal(given.phone), Contact.name == given.name)
     return Caller(
         name=given.name,
         phone=given.phone,
-        address=given.address,
-        region_id=given.region_id,
-        customer_id=given.device.customer_id,
-        contact_id=await db.scalar(known.order_by(Contact.id).limit(1)),
-        device_id=given.device.id,
+        customer_id=given.device.customer_id if given.device else None,
+        contact_id=contact_id,
+        device_id=given.device.id if given.device else None,
     )
+
+
+async def _known(db: AsyncSession, given: Report) -> int | None:
+    """The contact with this name and phone number; for a device, of its customer."""
+    phone = normal(given.phone)
+    known = select(Contact.id).where(Contact.phone == phone, Contact.name == given.name)
+    if given.device:
+        known = known.where(Contact.customer_id == given.device.customer_id)
+    return await db.scalar(known.order_by(Contact.id).limit(1)) if phone else None
 
 
 def _subject(given: Report) -> str:

@@ -33,7 +33,9 @@ async def write(
 ) -> None:
     """The customer adds words, photos or both. Raises ``too-often``."""
     require_holder(act, link)
-    await _refuse_flood(db, act.at, link.case_id)
+    # Locked: those who write at once are counted one after another.
+    await db.execute(select(Case.id).where(Case.id == link.case_id).with_for_update())
+    await refuse_flood(db, act.at, link.case_id)
     await take_message(db, act, link.case, MessageKind.WORDS, text, zone)
     await add_photos(db, act, link.case, photos)
 
@@ -55,10 +57,11 @@ async def press(db: AsyncSession, act: Act, link: Link, zone: tzinfo) -> None:
     await take_message(db, act, link.case, MessageKind.PRESS, "", zone)
 
 
-async def _refuse_flood(db: AsyncSession, at: datetime, case_id: int) -> None:
-    # Locked: those who write at once are counted one after another.
-    await db.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+async def refuse_flood(db: AsyncSession, at: datetime, case_id: int) -> None:
+    """Raise ``too-often`` when `MOST_MESSAGES` came within the `WINDOW`; changes of the appointment
+    have a limit of their own."""
     recent = select(func.count()).where(Message.case_id == case_id, Message.at > at - WINDOW)
+    recent = recent.where(Message.kind != MessageKind.CHANGE)
     if (await db.scalar(recent) or 0) >= MOST_MESSAGES:
         seconds = int(WINDOW.total_seconds())
         minutes = seconds // 60

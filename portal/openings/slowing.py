@@ -2,6 +2,7 @@
 the network."""
 
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,7 @@ async def refuse_too_often(db: AsyncSession, at: datetime, phone: str, address: 
     """Raise ``too-often`` when enough was taken from either within the `WINDOW`."""
     frees = [
         await _frees_at(db, at, SentForm.phone == phone, MOST_PER_PHONE),
-        await _frees_at(db, at, SentForm.address == address[:60], MOST_PER_ADDRESS),
+        await _frees_at(db, at, SentForm.address == line_of(address), MOST_PER_ADDRESS),
     ]
     wait = max((free - at for free in frees if free), default=None)
     if wait is not None:
@@ -34,13 +35,27 @@ async def count_form(db: AsyncSession, at: datetime, phone: str, address: str) -
     """Count a form that is taken now; raises ``too-often``."""
     await take_turn(db, "public form")
     await refuse_too_often(db, at, phone, address)
-    db.add(SentForm(phone=phone, address=address[:60], at=at))
+    db.add(SentForm(phone=phone, address=line_of(address), at=at))
     await db.flush()
 
 
 async def forget_forms(db: AsyncSession, at: datetime) -> None:
     """Drop what slows nobody down any more."""
     await db.execute(delete(SentForm).where(SentForm.at <= at - WINDOW))
+
+
+def line_of(address: str) -> str:
+    """What is counted as one address: with IPv6 a line has a whole /64 of them and may take
+    another for each form. What is no address (none is known) is counted as it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:60]
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 async def _frees_at(

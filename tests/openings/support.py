@@ -7,6 +7,7 @@ import httpx
 from PIL import Image
 from sqlalchemy import func, select
 
+from portal.cases.documenting import folder_of
 from portal.cases.models import Case
 from portal.kernel.db.base import Table
 from portal.kernel.db.unit import Database
@@ -58,6 +59,12 @@ async def rows(database: Database) -> dict[str, int]:
             name: await db.scalar(select(func.count()).select_from(table)) or 0
             for name, table in Table.metadata.tables.items()
         }
+
+
+def files_of(browser: Browser) -> int:
+    """How many files the portal keeps."""
+    folder = folder_of(browser.portal.settings.home)
+    return sum(one.is_file() for one in folder.rglob("*"))
 
 
 async def one_more_clerk(database: Database, login: str) -> None:

@@ -12,12 +12,21 @@ from portal.customers.models import Consent, Contact, Customer, Device, Site
 from portal.kernel import tokens
 from portal.kernel.db.unit import Database
 from portal.kernel.i18n import language
+from portal.kernel.problems import Problem
 from portal.openings.models import SentForm
+from portal.openings.problems import TOO_OFTEN
 from portal.openings.reporting import NOTICE_EDITION
-from portal.openings.slowing import MOST_PER_ADDRESS, MOST_PER_PHONE, WINDOW, forget_forms
+from portal.openings.slowing import (
+    MOST_PER_ADDRESS,
+    MOST_PER_PHONE,
+    WINDOW,
+    count_form,
+    forget_forms,
+    refuse_too_often,
+)
 from tests.cases.support import matter, told
 from tests.conftest import Clock
-from tests.openings.support import one_more_clerk, photo, rows, send
+from tests.openings.support import files_of, one_more_clerk, photo, rows, send
 from tests.people.support import NewBrowser
 from tests.support.cast import NOON
 
@@ -211,6 +220,65 @@ async def test_a_form_sent_twice_is_one_case_and_leads_to_it_twice(
     assert late.status_code == 200
     assert "/o/" not in late.text
     assert len(await cases(database)) == 1
+
+
+async def test_a_form_sent_again_gets_its_link_however_often_was_sent(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser()
+    forms = [{**FORM, "_once": tokens.mint()} for _ in range(MOST_PER_PHONE)]
+    for form in forms:
+        assert (await send(nobody, "/service/repair", form)).status_code == 303
+    again = await send(nobody, "/service/repair", forms[0], ("a.pdf", b"%PDF-1"))
+    assert again.status_code == 303
+    assert (await nobody.get(again.headers["location"])).status_code == 200
+    other = {**FORM, "_once": tokens.mint()}
+    sent = await send(nobody, "/service/repair", other, ("b.pdf", b"%PDF-2"))
+    assert sent.status_code == 429
+    assert len(await cases(database)) == MOST_PER_PHONE
+    assert files_of(nobody) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "same", "other"),
+    [
+        ("2001:db8:1:2:{:x}::1", "2001:DB8:1:2::9", "2001:db8:1:3::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.8"),
+        ("", "", "203.0.113.7"),
+    ],
+    ids=["a /64", "mapped", "unknown"],
+)
+async def test_one_line_is_one_address_whatever_it_calls_itself(
+    database: Database, sent: str, same: str, other: str
+) -> None:
+    async with database.writing() as db:
+        for number in range(MOST_PER_ADDRESS):
+            await count_form(db, NOON, f"+861390000{number:04}", sent.format(number))
+        await refuse_too_often(db, NOON, "+8613911110000", other)
+        with pytest.raises(Problem) as refused:
+            await refuse_too_often(db, NOON, "+8613911110000", same)
+    assert refused.value.kind is TOO_OFTEN
+
+
+async def test_strangers_change_no_file_and_the_clerk_reads_what_they_typed_p06_2(
+    database: Database, browser: NewBrowser
+) -> None:
+    device = await labelled(database)
+    async with database.writing() as db:
+        (await db.get_one(Device, device.id)).site_id = None
+    elsewhere = {"address": "假地址一号", "device_model": "假机型"}
+    owner = {"name": "周先生", "phone": "13811112222"}
+    for given in ({"device": device.label}, owner, {**owner, "device": device.label}):
+        sent = await send(await browser(), "/service/repair", {**FORM, **elsewhere, **given})
+        assert sent.status_code == 303
+    for case in await cases(database):
+        assert (case.customer_id, case.site_id) == (device.customer_id, None)
+        assert "假地址一号" in case.details
+        assert "假机型" in case.details
+    async with database.reading() as db:
+        assert (await db.get_one(Device, device.id)).site_id is None
+        assert list(await db.scalars(select(Site.address))) == ["金牛区九号别墅"]
+        assert list(await db.scalars(select(Device.model))) == ["4LZ-8"]
 
 
 async def test_the_same_matter_again_is_taken_and_its_clerk_is_told(

@@ -12,7 +12,7 @@ from portal.openings.photos import MOST_BYTES
 from portal.openings.saying import MOST_MESSAGES
 from tests.cases.support import Matter, journal, matter, told
 from tests.conftest import Clock
-from tests.openings.support import link_to, photo, send
+from tests.openings.support import files_of, link_to, photo, send
 from tests.people.support import NewBrowser
 from tests.support.cast import NOON, system
 
@@ -84,6 +84,23 @@ async def test_a_flood_of_messages_is_stopped_with_nothing_typed_lost(
     assert len(await messages(database)) == MOST_MESSAGES
     clock.forward(hours=1)
     assert (await nobody.post(f"{path}/messages", {"text": "最后一条"})).status_code == 303
+
+
+async def test_a_flood_fills_no_disk_and_a_message_sent_again_is_no_flood(
+    database: Database, browser: NewBrowser, case: Matter
+) -> None:
+    path, nobody = f"{await link_to(database, case.id)}/messages", await browser()
+    for number in range(MOST_MESSAGES - 1):
+        await nobody.post(path, {"text": f"第{number}条"})
+    last = {"text": "最后一条", "_once": tokens.mint()}
+    assert (await send(nobody, path, last, ("a.pdf", b"%PDF-1"))).status_code == 303
+    kept = files_of(nobody)
+    assert kept == 1
+    assert (await send(nobody, path, last, ("b.pdf", b"%PDF-2"))).status_code == 303
+    other = {"text": "还有", "_once": tokens.mint()}
+    assert (await send(nobody, path, other, ("c.pdf", b"%PDF-3"))).status_code == 429
+    assert files_of(nobody) == kept
+    assert len(await messages(database)) == MOST_MESSAGES
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ from portal.customers.phones import normal
 from portal.kernel.act import Act
 from portal.kernel.db.unit import Database
 from portal.kernel.i18n import N_
-from portal.kernel.once import begun, ended
+from portal.kernel.once import begun, ended, led_to
 from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
-from portal.kernel.web.forms import Choices, Form, blank, read_form, submitted
+from portal.kernel.web.forms import Choices, Form, blank, once_key, submitted
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.openings.pages.opening_page import OpeningPage
 from portal.openings.pages.trouble import FOR_CUSTOMERS
@@ -129,14 +129,16 @@ class PublicFormController(Controller):
             form = await submitted(request, RepairForm, region=await _regions(db))
             form.device.data = (form.device.data or "")[:43]
             device = await find_device(db, form.device.data)
-            if _is_valid(form, device):
+            # Sent again, it is led to its case: nothing more is counted or kept.
+            is_again = await led_to(db, act, await once_key(request)) is not None
+            if _is_valid(form, device) and not is_again:
                 try:
                     # Before the photos take room; counted with the case, below.
                     await refuse_too_often(db, act.at, normal(form.phone.data or ""), network)
                 except Problem as problem:
                     return await _too_often(request, db, form, problem)
         photos: Sequence[Photo] = []
-        if not form.errors:
+        if not form.errors and not is_again:
             try:
                 photos = await keep_photos(settings.home, form.photos.data or [])
             except BadPhoto as bad:
@@ -164,7 +166,7 @@ async def _take(
     request: AnyRequest, db: AsyncSession, act: Act, form: RepairForm, photos: Sequence[Photo]
 ) -> str | None:
     """Open the case, once; the token of its link."""
-    key = str((await read_form(request)).get("_once", ""))
+    key = await once_key(request)
     before = await begun(db, act, key)
     if before is not None:
         return await link_again(db, act, int(before.rpartition("/")[2] or 0))
@@ -188,9 +190,17 @@ def _details(request: AnyRequest, form: RepairForm) -> str:
     """All that was said about the trouble, in words."""
     say = request.state.language.gettext
     said = [form.symptom.data or ""]
-    for field in (form.happened, form.preferred):
-        text = (field.data or "").strip()
-        if text:
+    region: Any = form.region
+    regions = dict(region.choices)
+    told = [
+        (form.device_model, form.device_model.data),
+        (form.address, form.address.data),
+        (region, regions[region.data] if region.data else ""),
+        (form.happened, form.happened.data),
+        (form.preferred, form.preferred.data),
+    ]
+    for field, typed in told:
+        if text := (typed or "").strip():
             said.append(say(N_("%(what)s: %(text)s")) % {"what": field.label.text, "text": text})
     return "\n".join(said)
 

@@ -18,11 +18,11 @@ from portal.kernel.act import Act
 from portal.kernel.attachments import Stored
 from portal.kernel.db.unit import Database
 from portal.kernel.i18n import N_
-from portal.kernel.once import begun
+from portal.kernel.once import begun, led_to
 from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.downloads import serve
-from portal.kernel.web.forms import Form, blank, read_form, submitted
+from portal.kernel.web.forms import Form, blank, once_key, submitted
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.openings.access import find_link, holding
 from portal.openings.appointing import choose
@@ -30,14 +30,20 @@ from portal.openings.models import Link
 from portal.openings.pages.opening_page import OpeningPage
 from portal.openings.pages.trouble import FOR_CUSTOMERS
 from portal.openings.photos import ACCEPTED, MOST_SENT, BadPhoto, keep_photos
-from portal.openings.problems import TOO_LATE, TOO_OFTEN
+from portal.openings.problems import MOVED_OFTEN, TOO_LATE, TOO_OFTEN
 from portal.openings.reading import Standing, find_sent, standing_of
-from portal.openings.saying import cancel, press, write
+from portal.openings.saying import cancel, press, refuse_flood, write
 from portal.people.pages.fields import AtMost, Key, not_blank
 from portal.repairs.problems import SLOT_TAKEN
 from portal.repairs.windows import Window
 
 TAKEN = N_("This time has just been taken. Please choose one of the times below.")
+WRONG_WINDOW = {
+    SLOT_TAKEN: TAKEN,
+    TOO_LATE: TOO_LATE.title,
+    MOVED_OFTEN: MOVED_OFTEN.title,
+}
+THANKS = N_("Thank you. We have it.")
 FLOOD = N_("That was a lot within an hour. Please send the rest later, or call us.")
 
 
@@ -109,7 +115,17 @@ class StatusController(Controller):
         async with database.reading() as db:
             await find_link(db, act, token)
         form = await submitted(request, WordsForm)
-        form.validate()
+        if form.validate():
+            key = await once_key(request)
+            try:
+                async with database.reading() as db:
+                    link = await find_link(db, act, token)
+                    if await led_to(db, holding(act, link), key) is not None:
+                        return redirect(request, f"/o/{token}", THANKS)
+                    # Before the photos take room; counted with the message, below.
+                    await refuse_flood(db, act.at, link.case_id)
+            except Problem as problem:
+                return await _too_often(request, database, act, token, form, problem)
         text = (form.text.data or "").strip()
         photos = []
         if not form.errors:
@@ -126,14 +142,9 @@ class StatusController(Controller):
             await write(db, mine, link, text, photos, request.app.state.settings.zone)
 
         try:
-            return await _do(request, database, act, token, say, N_("Thank you. We have it."))
+            return await _do(request, database, act, token, say, THANKS)
         except Problem as problem:
-            if problem.kind is not TOO_OFTEN:
-                raise
-            form.say("text", FLOOD)
-            answer = await _again(request, database, act, token, Forms(words=form), status=429)
-            answer.headers.update(problem.headers)
-            return answer
+            return await _too_often(request, database, act, token, form, problem)
 
     @post("/press")
     async def create_press(
@@ -184,12 +195,12 @@ class StatusController(Controller):
                 request, database, act, token, agree, N_("The time is agreed. Thank you.")
             )
         except Problem as problem:
-            if problem.kind not in (SLOT_TAKEN, TOO_LATE):
+            if problem.kind not in WRONG_WINDOW:
                 raise
             # What is left, read anew: nothing of this unit was written.
-            form.say("window", TAKEN if problem.kind is SLOT_TAKEN else TOO_LATE.title)
+            form.say("window", WRONG_WINDOW[problem.kind])
             forms = Forms(window=form)
-            return await _again(request, database, act, token, forms, status=409)
+            return await _again(request, database, act, token, forms, problem.kind.status)
 
     @get("/documents/{document_id:int}")
     async def show_document(
@@ -214,13 +225,30 @@ async def _do(
     flash: str,
 ) -> Answer:
     """Let the holder of the link do something once, and go back to the page."""
-    key = str((await read_form(request)).get("_once", ""))
+    key = await once_key(request)
     async with database.writing() as db:
         link = await find_link(db, act, token)
         mine = holding(act, link)
         if await begun(db, mine, key) is None:
             await verb(db, mine, link)
     return redirect(request, f"/o/{token}", flash)
+
+
+async def _too_often(
+    request: AnyRequest,
+    database: Database,
+    act: Act,
+    token: str,
+    form: WordsForm,
+    problem: Problem,
+) -> Answer:
+    """The page with what was written, and that it was too much; any other problem goes on."""
+    if problem.kind is not TOO_OFTEN:
+        raise problem
+    form.say("text", FLOOD)
+    answer = await _again(request, database, act, token, Forms(words=form), problem.kind.status)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 async def _again(
