@@ -112,9 +112,12 @@ def test_a_caller_is_found_and_chosen_without_a_mouse(somebody: NewPerson, width
     expect(page.locator("#alike")).to_contain_text("P06-2026-0001")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
+    # Whose number it is stands chosen; somebody else of theirs is one key away.
+    expect(page.locator("#caller-contact-1")).to_be_checked()
+    expect(page.locator("#customer_name")).to_have_value("张建军")
     while page.evaluate("document.activeElement.name") != "caller":
         page.keyboard.press("Tab")
-    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
     expect(page.locator("#site_id")).to_be_visible()
     expect(page.locator("#caller-customer-1")).to_be_focused()
     page.keyboard.press("ArrowUp")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.customers.access import visible_customers
 from portal.customers.models import Contact, Customer, Device, Site
-from portal.customers.phones import patterns
+from portal.customers.phones import normal, patterns
 from portal.kernel.act import Actor
 from portal.kernel.db.keyset import Order, Slice, fetch
 from portal.kernel.problems import NOT_FOUND, Problem
@@ -71,6 +71,18 @@ async def matching_contacts(
         query = query.options(*with_file()).order_by(Contact.id.desc()).limit(most - len(found))
         found += await db.scalars(query)
     return found
+
+
+async def contact_with(db: AsyncSession, actor: Actor, phone: str) -> Contact | None:
+    """Whose number ``phone`` is, typed in full, with the customer's whole file; None where it is
+    nobody's, or more than one's."""
+    if sum(sign.isdecimal() for sign in phone) < FEWEST_DIGITS:
+        return None
+    visible = visible_customers(actor).with_only_columns(Customer.id)
+    query = select(Contact).where(Contact.customer_id.in_(visible))
+    query = query.where(Contact.phone == normal(phone)).options(*with_file()).limit(2)
+    found = list(await db.scalars(query))
+    return found[0] if len(found) == 1 else None
 
 
 def with_file() -> tuple[Any, ...]:

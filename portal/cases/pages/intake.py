@@ -36,6 +36,7 @@ from portal.procedures.definition import Definition
 from portal.procedures.storing import all_in_force, definition_of
 
 LATER = "later"
+ANOTHER = N_("Open that case instead, or tick this if it is another matter.")
 
 
 @dataclass(kw_only=True)
@@ -123,10 +124,8 @@ async def _create(
         _validate(page, act, zone, later=later)
         if wrong:
             page.form.say("photos", wrong)
-        if not page.errors.errors and any(
-            str(one.id) not in page.form.seen for one in page.known.alike
-        ):
-            page.form.say("another_matter", N_("This looks like an open case."))
+        if any(str(one.id) not in page.form.seen for one in page.known.alike):
+            page.form.say("another_matter", ANOTHER)
         if page.errors.errors:
             page.photos = tokens_of(request.app.state.settings, photos)
             raise Rejected(page)

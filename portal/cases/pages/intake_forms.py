@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 from wtforms import (
     DateTimeLocalField,
+    HiddenField,
     RadioField,
     SelectField,
     StringField,
@@ -22,7 +23,7 @@ from portal.cases.first_step import FirstStep, first_step
 from portal.cases.models import Case
 from portal.cases.step_forms import StepForm, form_class, said
 from portal.customers.access import visible_customers
-from portal.customers.listing import FEWEST_DIGITS, matching_contacts, with_file
+from portal.customers.listing import FEWEST_DIGITS, contact_with, matching_contacts, with_file
 from portal.customers.models import Contact, Customer
 from portal.customers.pages.fields import PHONE, region_choices
 from portal.customers.phones import normal
@@ -50,11 +51,13 @@ _CHOICE = re.compile(r"(contact|customer)-([0-9]{1,18})")
 
 class CaseForm(Form):
     """What every case is asked for. `caller` is ``contact-3`` or ``customer-2`` of the files, or
-    empty for somebody new; `another_matter` the ids of the open cases that this is not."""
+    empty for somebody new; `proposed` the contact that the number chose by itself;
+    `another_matter` the ids of the open cases that this is not."""
 
     customer_phone = TelField(N_("Phone"))
     customer_name = StringField(N_("Who calls"), [AtMost(80)])
     caller = StringField(N_("In the files"))
+    proposed = HiddenField()
     company = StringField(
         N_("Customer"),
         [AtMost(80)],
@@ -142,6 +145,8 @@ class Known:
     alike: list[Case]
     has_looked: bool
     has_another_number: bool
+    # The name in the form is no longer what it was: it goes with whoever is chosen.
+    names_anew: bool
 
     @property
     def customers(self) -> list[Customer]:
@@ -152,8 +157,10 @@ class Known:
 async def look_up(db: AsyncSession, act: Act, form: CaseForm, *, is_sent: bool) -> Known:
     """Who calls, by what is typed so far; the form is offered their sites and devices.
 
-    Until it ``is_sent``: where none of them is chosen yet and there is but one, that one is.
+    Until it ``is_sent``: where none of them is chosen yet and there is but one, that one is; and
+    whose number is typed in full is who calls, until the clerk says otherwise.
     """
+    dropped = not is_sent and await _propose(db, act, form)
     contact, customer = await _chosen(db, act, form.caller.data or "")
     phone, name = form.customer_phone.data or "", form.customer_name.data or ""
     matches = await matching_contacts(db, act.actor, phone, "" if contact else name, MOST_MATCHES)
@@ -176,9 +183,25 @@ async def look_up(db: AsyncSession, act: Act, form: CaseForm, *, is_sent: bool) 
         alike=[],
         has_looked=bool(name.strip()) or sum(map(str.isdecimal, phone)) >= FEWEST_DIGITS,
         has_another_number=bool(contact and len(kept) > 10 and kept != contact.phone),
+        names_anew=contact is not None or dropped,
     )
     known.alike.extend(await looks_like(db, act.actor, form.who(known), act.at))
     return known
+
+
+async def _propose(db: AsyncSession, act: Act, form: CaseForm) -> bool:
+    """Choose the contact whose number is typed, once: what the clerk then chooses stands. Whether
+    one who was chosen so is dropped, as the number became another: their name goes, too."""
+    before = form.proposed.data or ""
+    found = await contact_with(db, act.actor, form.customer_phone.data or "")
+    form.proposed.data = f"contact-{found.id}" if found else ""
+    if form.proposed.data == before or form.caller.data not in ("", None, before):
+        return False
+    dropped = bool(before) and form.caller.data == before
+    form.caller.data = form.proposed.data
+    if dropped:
+        form.customer_name.data = ""
+    return dropped
 
 
 async def _chosen(
