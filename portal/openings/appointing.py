@@ -48,13 +48,13 @@ async def visit_of(db: AsyncSession, case_id: int) -> Visit | None:
 
 async def free_windows(db: AsyncSession, at: datetime, case: Case, zone: tzinfo) -> list[Window]:
     """When the engineer of ``case`` can come, by time, on the next `MOST_DAYS` days with a free
-    window; its `site` and `site.region` must be loaded."""
+    window, that of the present visit among them; its `site` and `site.region` must be loaded."""
     engineer_id = engineer_of(case)
     if engineer_id is None:
         return []
     calendar = await company_calendar(db, zone)
     dates = dates_ahead(calendar, at)
-    plans = await load_plans(db, calendar, dates, only=engineer_id)
+    plans = await load_plans(db, calendar, dates, only=engineer_id, but_case=case.id)
     job = job_of(case, at, dates, None, WINDOW_MINUTES)
     free = [window for engineer in plans.engineers for window in windows(engineer, job)]
     days = sorted({window.from_at.astimezone(zone).date() for window in free})[:MOST_DAYS]

@@ -165,6 +165,8 @@ async def _appointment(
     engineer = await db.get_one(Person, engineer_id, options=[selectinload(Person.hours)])
     can_move = visit is not None and moves(definition, still) and may_move(visit, at)
     free = await free_windows(db, at, link.case, zone) if chooses or can_move else []
+    if visit:  # what they have already is no choice
+        free = [window for window in free if window != (visit.from_at, visit.until_at)]
     by_day = groupby(free, key=lambda window: window.from_at.astimezone(zone).date())
     return Appointment(
         engineer=engineer,

@@ -95,10 +95,15 @@ def middle_of(regions: Iterable[Region]) -> Position | None:
 
 
 async def load_plans(
-    db: AsyncSession, calendar: Calendar, dates: Sequence[date], only: int | None = None
+    db: AsyncSession,
+    calendar: Calendar,
+    dates: Sequence[date],
+    only: int | None = None,
+    but_case: int | None = None,
 ) -> Plans:
     """Everybody who works here as an engineer, or the person ``only``, on consecutive ``dates``:
-    what they can, where, when, and what is booked."""
+    what they can, where, when, and what is booked; for the case ``but_case`` no longer: its visit
+    makes room for the one that is looked for."""
     span = _span(calendar, dates)
     people = await _people(
         db,
@@ -107,7 +112,7 @@ async def load_plans(
         selectinload(Person.regions).joinedload(PersonRegion.region),
     )
     ids = [person.id for person in people]
-    leaves, booked = await _leaves(db, ids, span), await _booked(db, ids, span)
+    leaves, booked = await _leaves(db, ids, span), await _booked(db, ids, span, but_case)
     engineers = []
     for person in people:
         regions = [mine.region for mine in person.regions]
@@ -180,9 +185,9 @@ async def _leaves(
 
 
 async def _booked(
-    db: AsyncSession, people: Collection[int], span: Window
+    db: AsyncSession, people: Collection[int], span: Window, but_case: int | None
 ) -> dict[int, list[Booked]]:
-    """The visits that are not released, by engineer and time."""
+    """The visits that are not released, by engineer and time, without those of ``but_case``."""
     query = (
         select(Visit)
         .where(Visit.engineer_id.in_(people), Visit.released_at.is_(None))
@@ -193,6 +198,8 @@ async def _booked(
         )
         .order_by(Visit.from_at)
     )
+    if but_case is not None:
+        query = query.where(Visit.case_id != but_case)
     found: dict[int, list[Booked]] = {}
     for visit in await db.scalars(query):
         place = position_of(visit.case.site)

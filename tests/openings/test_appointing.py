@@ -14,6 +14,7 @@ from tests.conftest import Clock
 from tests.openings.support import awaiting, link_to
 from tests.people.support import NewBrowser
 
+HOUR = timedelta(hours=1)
 _WINDOW = re.compile(r'name="window" value="([^"]+)"')
 
 
@@ -115,6 +116,22 @@ async def test_the_time_is_moved_until_two_hours_before(
     sent = await nobody.post(f"{path}/appointment", {"window": first})
     assert sent.status_code == 409
     assert (await visits(database))[-1] == (begin(second), True)
+
+
+async def test_the_present_visit_bars_no_window_of_its_own_case_p06_4(
+    database: Database, browser: NewBrowser
+) -> None:
+    case, other = await awaiting(database), await awaiting(database)
+    path, nobody = await link_to(database, case.id), await browser()
+    free = offered((await nobody.get(path)).text)
+    first = free[-1]
+    earlier = next(one for one in free if timedelta(0) < begin(first) - begin(one) < 2 * HOUR)
+    await nobody.post(f"{path}/appointment", {"window": first})
+    assert offered((await nobody.get(path)).text) == [one for one in free if one != first]
+    theirs = offered((await nobody.get(await link_to(database, other.id))).text)
+    assert earlier not in theirs
+    assert (await nobody.post(f"{path}/appointment", {"window": earlier})).status_code == 303
+    assert await visits(database) == [(begin(first), False), (begin(earlier), True)]
 
 
 async def test_nothing_is_agreed_before_an_engineer_is_chosen_r7(

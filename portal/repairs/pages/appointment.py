@@ -119,7 +119,8 @@ async def _page(
     engineer: Person | None = None
     found: list[Offer] = []
     if chosen := work.case.facts.get("engineer"):
-        plans = await load_plans(db, work.calendar, work.dates, only=int(chosen))
+        dates, own = work.dates, work.case.id
+        plans = await load_plans(db, work.calendar, dates, only=int(chosen), but_case=own)
         engineer = plans.people.get(int(chosen))
         found = [offer for one in plans.engineers for offer in offers(one, need.job)]
     zone = request.app.state.settings.zone
