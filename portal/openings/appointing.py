@@ -5,17 +5,17 @@ The steps are those of the repair procedure; whether a customer may answer them,
 
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.answering import answer_for_customer
 from portal.cases.messaging import take_message
-from portal.cases.models import Case, MessageKind, Task
+from portal.cases.models import Case, Message, MessageKind, Task
 from portal.company.keeping import company_calendar
 from portal.kernel.act import Act
 from portal.kernel.problems import Problem
 from portal.openings.models import Link
-from portal.openings.problems import TOO_LATE
+from portal.openings.problems import MOVED_OFTEN, TOO_LATE
 from portal.openings.saying import require_holder
 from portal.people.models import Person
 from portal.procedures.definition import Definition
@@ -29,6 +29,9 @@ AGREE = ("appoint", "agreed")
 MOVE = ("visit", "moved")
 # Until so long before it a visit is moved without a call: then the engineer sets out [ours].
 MOVE_UNTIL = timedelta(hours=2)
+# So often a case's time is moved by the link within a day; more is talked over [ours].
+MOST_MOVES = 5
+MOVES_WITHIN = timedelta(days=1)
 # On how many days windows are shown: more is no help on a phone [ours].
 MOST_DAYS = 5
 
@@ -72,12 +75,20 @@ def may_move(visit: Visit, at: datetime) -> bool:
     return at <= visit.from_at - MOVE_UNTIL
 
 
+async def moved_often(db: AsyncSession, at: datetime, case_id: int) -> bool:
+    """Whether the time of a case was moved by the link as often as it may be."""
+    recent = select(func.count()).where(Message.case_id == case_id, Message.at > at - MOVES_WITHIN)
+    made = await db.scalar(recent.where(Message.kind == MessageKind.CHANGE))
+    return (made or 0) >= MOST_MOVES
+
+
 async def choose(db: AsyncSession, act: Act, link: Link, window: Window, zone: tzinfo) -> None:
     """The customer takes ``window``, at first or instead of another. It holds the engineer's time
     at once; sent twice it changes nothing.
 
-    Raises ``slot-taken`` for a window that is not free (any more), ``too-late-to-move``, and
-    ``task-not-open`` or ``task-not-yours`` where there is nothing to agree.
+    Raises ``slot-taken`` for a window that is not free (any more), ``too-late-to-move``,
+    ``moved-too-often``, and ``task-not-open`` or ``task-not-yours`` where there is nothing to
+    agree.
     """
     require_holder(act, link)
     case = link.case
@@ -108,6 +119,8 @@ async def choose(db: AsyncSession, act: Act, link: Link, window: Window, zone: t
 async def _move(db: AsyncSession, act: Act, link: Link, visit: Visit | None, zone: tzinfo) -> None:
     if visit is None or not may_move(visit, act.at):
         raise Problem(TOO_LATE)
+    if await moved_often(db, act.at, link.case_id):
+        raise Problem(MOVED_OFTEN)
     await answer_for_customer(db, act, link.case_id, *MOVE, {}, zone)
 
 

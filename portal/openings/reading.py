@@ -24,6 +24,7 @@ from portal.openings.appointing import (
     engineer_of,
     free_windows,
     may_move,
+    moved_often,
     moves,
     visit_of,
 )
@@ -164,6 +165,7 @@ async def _appointment(
         return None
     engineer = await db.get_one(Person, engineer_id, options=[selectinload(Person.hours)])
     can_move = visit is not None and moves(definition, still) and may_move(visit, at)
+    can_move = can_move and not await moved_often(db, at, link.case_id)
     free = await free_windows(db, at, link.case, zone) if chooses or can_move else []
     if visit:  # what they have already is no choice
         free = [window for window in free if window != (visit.from_at, visit.until_at)]

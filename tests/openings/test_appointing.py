@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from portal.cases.models import Task
 from portal.kernel.db.unit import Database
+from portal.openings.appointing import MOST_MOVES, MOVES_WITHIN
+from portal.openings.saying import MOST_MESSAGES
 from portal.repairs.models import Visit
 from tests.cases.support import matter, shanghai, told
 from tests.conftest import Clock
@@ -132,6 +134,32 @@ async def test_the_present_visit_bars_no_window_of_its_own_case_p06_4(
     assert earlier not in theirs
     assert (await nobody.post(f"{path}/appointment", {"window": earlier})).status_code == 303
     assert await visits(database) == [(begin(first), False), (begin(earlier), True)]
+
+
+async def test_a_case_is_moved_five_times_a_day_and_words_go_on(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    case = await awaiting(database)
+    path, nobody = await link_to(database, case.id), await browser(language="en")
+    free = offered((await nobody.get(path)).text)
+    window = free[-1]
+    for _ in range(MOST_MOVES + 1):  # agreed once, and then moved
+        window = free[-2] if window == free[-1] else free[-1]
+        assert (await nobody.post(f"{path}/appointment", {"window": window})).status_code == 303
+    before = await visits(database)
+    other = free[-1] if window == free[-2] else free[-2]
+    assert offered((await nobody.get(path)).text) == []
+    sent = await nobody.post(f"{path}/appointment", {"window": other})
+    assert sent.status_code == 429
+    assert "5 times within a day. To change it again, please call us." in sent.text
+    assert await visits(database) == before
+    assert len(await told(database, "message.change")) == 2 * MOST_MOVES
+    for _ in range(MOST_MESSAGES):
+        assert (await nobody.post(f"{path}/messages", {"text": "在吗"})).status_code == 303
+    clock.now += MOVES_WITHIN
+    later = offered((await nobody.get(path)).text)
+    assert later
+    assert (await nobody.post(f"{path}/appointment", {"window": later[0]})).status_code == 303
 
 
 async def test_nothing_is_agreed_before_an_engineer_is_chosen_r7(
