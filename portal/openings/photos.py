@@ -1,7 +1,6 @@
 """Photos that customers send: a few, not too large, and of pictures nothing but the pixels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from litestar.datastructures import UploadFile
@@ -9,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.documenting import add_document, keep_file
 from portal.cases.models import Case
+from portal.cases.taking_in import Photo as Photo
 from portal.kernel.act import Act
-from portal.kernel.attachments import EMPTY_FILE, Stored
+from portal.kernel.attachments import EMPTY_FILE
 from portal.kernel.i18n import N_
 from portal.kernel.pictures import BAD_PICTURE, PAGE, derivative
 from portal.kernel.problems import Problem
@@ -30,30 +30,31 @@ class BadPhoto(Exception):
     """A file that is not taken; the message is a msgid."""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A file on the disk, under the name by which the customer knows it."""
-
-    name: str
-    stored: Stored
+def chosen_files(sent: Sequence[object]) -> list[UploadFile]:
+    """The files among what a field for files sent: without any it sends one that has no name."""
+    return [file for file in sent if isinstance(file, UploadFile) and file.filename]
 
 
-async def keep_photos(home: Path, sent: Sequence[object]) -> list[Photo]:
-    """Put what was sent on the disk, before and outside the unit that makes documents of it.
+async def keep_photos(
+    home: Path, sent: Sequence[object], before: Sequence[Photo] = ()
+) -> list[Photo]:
+    """Put what was sent on the disk, before and outside the unit that makes documents of it; all
+    of the form's photos, with those that came ``before``. The same file twice is one.
 
     Pictures are written anew: whatever hid in them, and where they were taken, is gone. Raises
     `BadPhoto`.
     """
-    files = [file for file in sent if isinstance(file, UploadFile) and file.filename]
-    if len(files) > MOST:
+    files = chosen_files(sent)
+    kept = {photo.stored.sha256: photo for photo in before}
+    if len(kept) + len(files) > MOST:
         raise BadPhoto(TOO_MANY)
-    kept = []
     for file in files:
         content = await file.read()
         if len(content) > MOST_BYTES:
             raise BadPhoto(TOO_BIG)
-        kept.append(await _keep(home, file.filename, content))
-    return kept
+        photo = await _keep(home, file.filename, content)
+        kept.setdefault(photo.stored.sha256, photo)
+    return list(kept.values())
 
 
 async def add_photos(db: AsyncSession, act: Act, case: Case, photos: Sequence[Photo]) -> None:

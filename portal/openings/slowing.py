@@ -19,11 +19,11 @@ MOST_PER_ADDRESS = 20
 
 
 async def refuse_too_often(db: AsyncSession, at: datetime, phone: str, address: str) -> None:
-    """Raise ``too-often`` when enough was taken from either within the `WINDOW`."""
-    frees = [
-        await _frees_at(db, at, SentForm.phone == phone, MOST_PER_PHONE),
-        await _frees_at(db, at, SentForm.address == line_of(address), MOST_PER_ADDRESS),
-    ]
+    """Raise ``too-often`` when enough was taken from either within the `WINDOW`; ``phone`` is empty
+    where only files were taken, with a form that was not."""
+    frees = [await _frees_at(db, at, SentForm.address == line_of(address), MOST_PER_ADDRESS)]
+    if phone:
+        frees.append(await _frees_at(db, at, SentForm.phone == phone, MOST_PER_PHONE))
     wait = max((free - at for free in frees if free), default=None)
     if wait is not None:
         seconds = max(60, int(wait.total_seconds()))
@@ -32,7 +32,7 @@ async def refuse_too_often(db: AsyncSession, at: datetime, phone: str, address: 
 
 
 async def count_form(db: AsyncSession, at: datetime, phone: str, address: str) -> None:
-    """Count a form that is taken now; raises ``too-often``."""
+    """Count a form that is taken now, or its files alone; raises ``too-often``."""
     await take_turn(db, "public form")
     await refuse_too_often(db, at, phone, address)
     db.add(SentForm(phone=phone, address=line_of(address), at=at))

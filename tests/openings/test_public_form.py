@@ -1,6 +1,7 @@
 """The public form: a customer reports a repair without an account (P06.1)."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from portal.kernel.db.unit import Database
 from portal.kernel.i18n import language
 from portal.kernel.problems import Problem
 from portal.openings.models import SentForm
+from portal.openings.photos import MOST
 from portal.openings.problems import TOO_OFTEN
 from portal.openings.reporting import NOTICE_EDITION
 from portal.openings.slowing import (
@@ -164,6 +166,60 @@ async def test_what_is_missing_is_said_at_the_field_and_nothing_is_lost(
     assert "周末" in sent.text
     assert "field-error" in sent.text
     assert await rows(database) == before
+
+
+_KEPT = re.compile(r'name="kept_photos" value="([^"]+)"')
+AGAIN = "Please choose the files again."
+
+
+async def test_photos_of_a_refused_form_need_not_be_sent_again(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser(language="en")
+    wrong = {**FORM, "consent": ""}
+    plain = await send(nobody, "/service/repair", wrong)
+    assert AGAIN not in plain.text
+    sent = await send(nobody, "/service/repair", wrong, ("机器.jpg", photo()))
+    assert (sent.status_code, AGAIN in sent.text) == (422, False)
+    kept = _KEPT.findall(sent.text)
+    more = await send(
+        nobody,
+        "/service/repair",
+        {**wrong, "kept_photos": kept},
+        ("再来.jpg", photo((50, 40))),
+        ("机器.jpg", photo()),
+    )
+    kept = _KEPT.findall(more.text)
+    assert len(kept) == 2
+    forged = [*kept, kept[0][:-2] + "AA", "x"]
+    assert (
+        await send(nobody, "/service/repair", {**FORM, "kept_photos": forged})
+    ).status_code == 303
+    async with database.reading() as db:
+        names = list(await db.scalars(select(Document.name).order_by(Document.id)))
+    assert names == ["机器.jpg", "再来.jpg"]
+
+
+async def test_photos_that_cannot_be_kept_are_asked_for_again(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser(language="en")
+    wrong = {**FORM, "consent": ""}
+    bad = await send(nobody, "/service/repair", wrong, ("x.jpg", b"no photo"))
+    assert 'id="photos-error"' in bad.text
+    assert AGAIN in bad.text
+    first = await send(nobody, "/service/repair", wrong, ("a.jpg", photo()))
+    kept = _KEPT.findall(first.text)
+    many = [(f"{n}.jpg", photo((20 + n, 30))) for n in range(MOST)]
+    over = await send(nobody, "/service/repair", {**FORM, "kept_photos": kept}, *many)
+    assert (over.status_code, AGAIN in over.text) == (422, True)
+    assert _KEPT.findall(over.text) == kept
+    # Files of forms that are never right are taken as often as forms.
+    for _ in range(MOST_PER_ADDRESS - 1):
+        await send(nobody, "/service/repair", wrong, ("a.jpg", photo()))
+    refused = await send(nobody, "/service/repair", wrong, ("a.jpg", photo()))
+    assert (refused.status_code, AGAIN in refused.text) == (422, True)
+    assert _KEPT.findall(refused.text) == []
 
 
 async def test_five_an_hour_from_one_phone_and_then_a_clear_word(

@@ -32,7 +32,9 @@ async def take_photos(request: AnyRequest) -> tuple[list[Photo], str]:
     that is left out (a msgid, empty where nothing is). The same file sent twice is one."""
     settings: Settings = request.app.state.settings
     form = await read_form(request)
-    photos = {photo.stored.sha256: photo for photo in _kept(settings, form.getall(KEPT, []))}
+    photos = {
+        photo.stored.sha256: photo for photo in photos_of(settings, form.getall(KEPT, []))[:MOST]
+    }
     wrong = ""
     for upload in form.getall(FIELD, []):
         if not isinstance(upload, UploadFile) or not upload.filename:
@@ -57,6 +59,13 @@ def tokens_of(settings: Settings, photos: Iterable[Photo]) -> list[tuple[str, st
     ]
 
 
+def photos_of(settings: Settings, tokens: Iterable[object]) -> list[Photo]:
+    """The photos of `tokens_of`; what is no token of ours is none."""
+    texts = (token for token in tokens if isinstance(token, str))
+    contents = (unsign(settings.secret, _PURPOSE, text) for text in texts)
+    return [msgspec.json.decode(content, type=Photo) for content in contents if content]
+
+
 async def _store(settings: Settings, content: bytes) -> Stored:
     try:
         stored = await keep_file(settings.home, content)
@@ -69,9 +78,3 @@ async def _store(settings: Settings, content: bytes) -> Stored:
     if not (stored.mime.startswith("image/") or stored.mime == "application/pdf"):
         raise RefusedFile(N_("Only photos and PDF files are taken here."))
     return stored
-
-
-def _kept(settings: Settings, tokens: Iterable[object]) -> list[Photo]:
-    texts = (token for token in tokens if isinstance(token, str))
-    contents = (unsign(settings.secret, _PURPOSE, text) for text in texts)
-    return [msgspec.json.decode(content, type=Photo) for content in contents if content][:MOST]

@@ -1,10 +1,10 @@
 """The public form by which a customer reports a repair, without an account."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromQuery
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
+from portal.cases.pages.photos import KEPT, photos_of, tokens_of
+from portal.cases.taking_in import Photo
 from portal.customers.models import Device
 from portal.customers.phones import normal
 from portal.kernel.act import Act
@@ -28,14 +30,21 @@ from portal.kernel.i18n import N_
 from portal.kernel.once import begun, ended, led_to
 from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
-from portal.kernel.web.forms import Choices, Form, blank, once_key, submitted
+from portal.kernel.web.forms import Choices, Form, blank, once_key, read_form, submitted
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.openings.pages.opening_page import OpeningPage
 from portal.openings.pages.trouble import FOR_CUSTOMERS
-from portal.openings.photos import ACCEPTED, MOST_SENT, BadPhoto, Photo, keep_photos
+from portal.openings.photos import (
+    ACCEPTED,
+    MOST,
+    MOST_SENT,
+    BadPhoto,
+    chosen_files,
+    keep_photos,
+)
 from portal.openings.problems import TOO_OFTEN
 from portal.openings.reporting import NOTICE_EDITION, Report, find_device, link_again, report
-from portal.openings.slowing import refuse_too_often
+from portal.openings.slowing import count_form, refuse_too_often
 from portal.people.models import Region
 from portal.people.pages.fields import AtMost, matching, not_blank
 
@@ -77,13 +86,16 @@ class RepairForm(Form):
 
 @dataclass(kw_only=True)
 class RepairFormPage(OpeningPage):
-    """The form; `device` is what the scanned label names, `label_unknown` that it names nothing."""
+    """The form; `device` is what the scanned label names, `label_unknown` that it names nothing.
+    `photos` are name and token of files that need not come again, `lost` whether others must."""
 
     template: ClassVar[str] = "openings/report.html"
     form: RepairForm
     device: Device | None
     label_unknown: bool = False
     too_often: dict[str, Any] | None = None
+    photos: list[tuple[str, str]] = field(default_factory=list)
+    lost: bool = False
 
     @property
     def accepted(self) -> str:
@@ -123,12 +135,12 @@ class PublicFormController(Controller):
 
     @post("/repair", request_max_body_size=MOST_SENT)
     async def create(self, request: AnyRequest, database: TheDatabase, act: ThisAct) -> Answer:
-        settings = request.app.state.settings
-        network = request.client.host if request.client else ""
+        network = _network(request)
         async with database.reading() as db:
             form = await submitted(request, RepairForm, region=await _regions(db))
             form.device.data = (form.device.data or "")[:43]
             device = await find_device(db, form.device.data)
+            files = await _files(request, form)
             # Sent again, it is led to its case: nothing more is counted or kept.
             is_again = await led_to(db, act, await once_key(request)) is not None
             if _is_valid(form, device) and not is_again:
@@ -136,23 +148,25 @@ class PublicFormController(Controller):
                     # Before the photos take room; counted with the case, below.
                     await refuse_too_often(db, act.at, normal(form.phone.data or ""), network)
                 except Problem as problem:
-                    return await _too_often(request, db, form, problem)
-        photos: Sequence[Photo] = []
-        if not form.errors and not is_again:
+                    return await _too_often(request, db, form, files, problem)
+        if form.errors:
+            if not is_again:
+                await _keep_alone(request, database, act, form, files)
+            return await _again(request, database, form, files)
+        if not is_again:
             try:
-                photos = await keep_photos(settings.home, form.photos.data or [])
+                await files.keep(request)
             except BadPhoto as bad:
                 form.say("photos", str(bad))
-        if form.errors:
-            return await _again(request, database, form)
+                return await _again(request, database, form, files)
         try:
             async with database.writing() as db:
-                token = await _take(request, db, act, form, photos)
+                token = await _take(request, db, act, form, files.photos)
         except Problem as problem:
             if problem.kind is not TOO_OFTEN:
                 raise
             async with database.reading() as db:
-                return await _too_often(request, db, form, problem)
+                return await _too_often(request, db, form, files, problem)
         if token is None:
             return render(request, ReceivedPage(address="/service/repair"))
         return redirect(request, f"/o/{token}?received=1")
@@ -162,8 +176,53 @@ class PublicFormController(Controller):
         return render(request, PersonalInformationPage(address="/service/personal-information"))
 
 
+@dataclass(slots=True)
+class _Files:
+    """The files of a form: `photos` lie on the disk, those sent `new` do not yet."""
+
+    photos: list[Photo]
+    new: list[UploadFile]
+
+    async def keep(self, request: AnyRequest) -> None:
+        """Put the new ones to the others; raises `BadPhoto`."""
+        home = request.app.state.settings.home
+        self.photos = await keep_photos(home, self.new, self.photos)
+        self.new = []
+
+
+async def _files(request: AnyRequest, form: RepairForm) -> _Files:
+    tokens = (await read_form(request)).getall(KEPT, [])
+    before = photos_of(request.app.state.settings, tokens)[:MOST]
+    return _Files(before, chosen_files(form.photos.data or []))
+
+
+async def _keep_alone(
+    request: AnyRequest, database: Database, act: Act, form: RepairForm, files: _Files
+) -> None:
+    """Keep the photos of a form that comes back, so that they need not come again. They count as a
+    form does: nobody fills the disk with forms that are never right."""
+    if not files.new:
+        return
+    network = _network(request)
+    try:
+        async with database.reading() as db:
+            await refuse_too_often(db, act.at, "", network)
+        await files.keep(request)
+        async with database.writing() as db:
+            await count_form(db, act.at, "", network)
+    except BadPhoto as bad:
+        form.say("photos", str(bad))
+    except Problem as problem:
+        if problem.kind is not TOO_OFTEN:
+            raise
+
+
+def _network(request: AnyRequest) -> str:
+    return request.client.host if request.client else ""
+
+
 async def _take(
-    request: AnyRequest, db: AsyncSession, act: Act, form: RepairForm, photos: Sequence[Photo]
+    request: AnyRequest, db: AsyncSession, act: Act, form: RepairForm, photos: list[Photo]
 ) -> str | None:
     """Open the case, once; the token of its link."""
     key = await once_key(request)
@@ -179,7 +238,7 @@ async def _take(
         details=_details(request, form),
         device=await find_device(db, form.device.data or ""),
         device_model=(form.device_model.data or "").strip(),
-        network=request.client.host if request.client else "",
+        network=_network(request),
     )
     case, token = await report(db, act, given, photos, request.app.state.settings.zone)
     await ended(db, act, key, f"/cases/{case.id}")
@@ -199,9 +258,9 @@ def _details(request: AnyRequest, form: RepairForm) -> str:
         (form.happened, form.happened.data),
         (form.preferred, form.preferred.data),
     ]
-    for field, typed in told:
+    for where, typed in told:
         if text := (typed or "").strip():
-            said.append(say(N_("%(what)s: %(text)s")) % {"what": field.label.text, "text": text})
+            said.append(say(N_("%(what)s: %(text)s")) % {"what": where.label.text, "text": text})
     return "\n".join(said)
 
 
@@ -231,19 +290,28 @@ async def _page(db: AsyncSession, form: RepairForm) -> RepairFormPage:
     )
 
 
-async def _again(request: AnyRequest, database: Database, form: RepairForm) -> Answer:
+async def _again(
+    request: AnyRequest, database: Database, form: RepairForm, files: _Files
+) -> Answer:
     async with database.reading() as db:
         page = await _page(db, form)
+    _show_files(request, page, files)
     page.status = 422
     return render(request, page)
 
 
 async def _too_often(
-    request: AnyRequest, db: AsyncSession, form: RepairForm, problem: Problem
+    request: AnyRequest, db: AsyncSession, form: RepairForm, files: _Files, problem: Problem
 ) -> Answer:
     page = await _page(db, form)
+    _show_files(request, page, files)
     page.status = problem.kind.status
     page.too_often = problem.params
     answer = render(request, page)
     answer.headers.update(problem.headers)
     return answer
+
+
+def _show_files(request: AnyRequest, page: RepairFormPage, files: _Files) -> None:
+    page.photos = tokens_of(request.app.state.settings, files.photos)
+    page.lost = bool(files.new)
