@@ -63,10 +63,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """An engineer who cannot be sent, and why."""
+    """An engineer who cannot be sent, and why; what is known of them all the same."""
 
     engineer: Engineer
     why: Why
+    level: int | None
+    visits: int
+    booked_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,14 @@ def rank(job: Job, engineers: Iterable[Engineer]) -> Ranking:
 
 def _judged(job: Job, engineer: Engineer) -> Candidate | Excluded:
     level = None if job.skill_id is None else engineer.skills.get(job.skill_id)
+    visits, minutes = _load(job, engineer)
     if job.skill_id is not None and level is None:
-        return Excluded(engineer, Why.LACKS_SKILL)
+        return Excluded(engineer, Why.LACKS_SKILL, level, visits, minutes)
     if not _works(job, engineer):
-        return Excluded(engineer, Why.AWAY)
+        return Excluded(engineer, Why.AWAY, level, visits, minutes)
     best = min(offers(engineer, job), key=lambda offer: _order(job, offer), default=None)
     if best is None:
-        return Excluded(engineer, Why.NO_WINDOW)
-    visits, minutes = _load(job, engineer)
+        return Excluded(engineer, Why.NO_WINDOW, level, visits, minutes)
     serves = None if job.region_id is None else job.region_id in engineer.regions
     cost = Cost(
         travel=best.extra.minutes,

@@ -87,7 +87,11 @@ async def test_each_engineer_stands_there_with_every_figure_and_the_excluded_wit
     assert f'value="{engineer.id}" checked' in page
     assert page.index("Not proposed") < page.index(f'href="/people/{absent}"')
     assert re.search(rf'href="/people/{stranger}".*?does not have this skill', page, re.DOTALL)
-    assert re.search(rf'href="/people/{absent}".*?does not work in these days', page, re.DOTALL)
+    assert re.search(
+        rf'href="/people/{absent}".*?does not work in these days · works alone<', page, re.DOTALL
+    )
+    assert "This case has no address" not in page
+    assert "less the way without this visit" in page
     assert f'value="{learner}"' in page
     assert "30.6500, 104.1200" in page
     assert "from the phone at the first arrival" in page
@@ -98,6 +102,7 @@ async def test_what_is_unknown_is_said_and_ranked_all_the_same(
 ) -> None:
     it = await at_step(database, "dispatch")
     page = (await (await browser("dispatcher", "en")).get(await dispatching(it))).text
+    assert "This case has no address: the engineer would not know where to go." in page
     assert "the way is assumed" in page
     assert "assumed</span>" in page
     assert "none asked for" in page

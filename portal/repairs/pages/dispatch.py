@@ -15,7 +15,7 @@ from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
 from portal.people.pages.fields import AtMost, Key, not_blank
-from portal.repairs.explaining import explain
+from portal.repairs.explaining import LEVELS, explain
 from portal.repairs.pages.working import (
     LENGTHS,
     Need,
@@ -58,6 +58,7 @@ class DispatchPage(Page):
     lengths: list[tuple[str, str]]
     excuses: dict[Why, str]
     sources: dict[str, str]
+    levels: dict[int, str]
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -126,6 +127,7 @@ async def _page(
         lengths=LENGTHS,
         excuses=EXCUSES,
         sources=SOURCES,
+        levels=LEVELS,
     )
 
 
