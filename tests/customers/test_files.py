@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from portal.customers.labels import works_here_only
 from portal.customers.models import Contact, Device, Site
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
@@ -185,10 +186,26 @@ async def test_the_label_leads_to_the_repair_form_and_stays_the_same(
     text = (await page.get(f"/devices/{it.device}/label")).text
     assert f"/service/repair?device={label}" in text
     assert '<svg viewBox="0 0' in text
+    assert "data-print" in text
+    assert "BIHUAN_PUBLIC_URL" in text
     form = {"model": "TD-1304", "serial": "N-1", "version": "1"}
     assert (await page.post(f"/devices/{it.device}", form)).status_code == 303
     async with database.reading() as db:
         assert (await db.get_one(Device, it.device)).label == label
+
+
+@pytest.mark.parametrize(
+    ("address", "here_only"),
+    [
+        ("http://127.0.0.1:8000/x", True),
+        ("http://localhost/x", True),
+        ("http://[::1]:8000", True),
+        ("https://service.example.cn/x", False),
+        ("http://192.168.1.5:8000", False),
+    ],
+)
+def test_an_address_that_phones_cannot_open_is_known(address: str, here_only: bool) -> None:
+    assert works_here_only(address) is here_only
 
 
 def _edits(it: Any) -> list[tuple[str, dict[str, str]]]:

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Optional
 
 from portal.customers.access import find_customer, find_part
 from portal.customers.keeping import DeviceCard, save_device
-from portal.customers.labels import qr_code, repair_address
+from portal.customers.labels import qr_code, repair_address, works_here_only
 from portal.customers.models import Customer, Device, Site
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_
@@ -60,6 +60,10 @@ class LabelPage(Page):
     device: Device
     address: str
     code: Markup
+
+    @property
+    def is_local(self) -> bool:
+        return works_here_only(self.address)
 
 
 class DeviceController(Controller):

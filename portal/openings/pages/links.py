@@ -9,7 +9,7 @@ from markupsafe import Markup
 from portal.cases.access import acts_for
 from portal.cases.models import Case
 from portal.cases.reading import find_case
-from portal.customers.labels import qr_code
+from portal.customers.labels import qr_code, works_here_only
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import read_form
 from portal.kernel.web.page import Page
@@ -29,6 +29,10 @@ class LinkPage(Page):
     link: str
     picture: Markup
     days: int = VALID.days
+
+    @property
+    def is_local(self) -> bool:
+        return works_here_only(self.link)
 
 
 class LinkController(Controller):
