@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.documenting import add_document, keep_file
 from portal.cases.models import Case
-from portal.cases.taking_in import Photo as Photo
+from portal.cases.taking_in import Photo
 from portal.kernel.act import Act
 from portal.kernel.attachments import EMPTY_FILE
 from portal.kernel.i18n import N_

@@ -11,6 +11,7 @@ from portal.cases.before import looks_like
 from portal.cases.messaging import keep_message
 from portal.cases.models import Case, MessageKind
 from portal.cases.opening import Registration, open_reported
+from portal.cases.taking_in import Photo
 from portal.customers.models import Consent, Contact, Device
 from portal.customers.phones import normal
 from portal.customers.registering import Caller
@@ -20,7 +21,7 @@ from portal.kernel.journal.recording import record
 from portal.notices.telling import News, tell
 from portal.openings.access import holding
 from portal.openings.making import give_link
-from portal.openings.photos import Photo, add_photos
+from portal.openings.photos import add_photos
 from portal.openings.slowing import count_form
 
 PROCEDURE = "P06"

@@ -13,11 +13,12 @@ from portal.cases.advancing import advance
 from portal.cases.messaging import take_message
 from portal.cases.models import Case, Message, MessageKind
 from portal.cases.problems import CASE_NOT_OPEN, DONE_ALREADY
+from portal.cases.taking_in import Photo
 from portal.company.keeping import company_calendar
 from portal.kernel.act import Act, LinkHolder
 from portal.kernel.problems import FORBIDDEN, Problem
 from portal.openings.models import Link
-from portal.openings.photos import Photo, add_photos
+from portal.openings.photos import add_photos
 from portal.openings.problems import TOO_OFTEN
 from portal.openings.slowing import WINDOW
 from portal.procedures.events import Withdrawn
