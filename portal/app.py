@@ -13,6 +13,7 @@ from field.pages.devices import FieldDeviceController
 from field.pages.inbox import FieldInboxController
 from field.pages.phones import DeviceKeyController, FieldController
 from portal.cases.pages.actions import CaseActionController, TaskController
+from portal.cases.pages.place import PlaceController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
 from portal.cases.pages.phone import create_case_phone
@@ -64,6 +65,7 @@ ROUTES: list[ControllerRouterHandler] = [
     CaseController,
     create_case_phone,
     CaseActionController,
+    PlaceController,
     TaskController,
     CustomerFileController,
     ContactController,

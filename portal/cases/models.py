@@ -26,6 +26,8 @@ from portal.procedures.models import ProcedureVersion
 
 Json = JSON(none_as_null=True)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+# The fact that holds the window of the visit agreed.
+VISIT = "visit"
 
 
 class CaseCounter(Table):
@@ -84,6 +86,15 @@ class Case(Identified, Table):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def visit(self) -> tuple[datetime, datetime] | None:
+        """The window in which somebody comes, while one is agreed; `portal.repairs` keeps it."""
+        window = self.facts.get(VISIT)
+        if not window:
+            return None
+        begin, end = map(datetime.fromisoformat, window)
+        return begin, end
 
     @hybrid_property
     def due_order(self) -> datetime:

@@ -12,6 +12,7 @@ from portal.kernel.journal.recording import record
 from portal.openings.access import CASE
 from portal.openings.models import Link
 from portal.people.access import require
+from portal.people.roles import OVERSEERS
 
 # Longer than repairs take, with the weeks after; the company's choice, no clause says it [ours].
 VALID = timedelta(days=180)
@@ -22,7 +23,7 @@ async def make_link(db: AsyncSession, act: Act, case: Case, *, alone: bool = Fal
 
     The case is one that the actor has found, and so may see.
     """
-    require(act.actor)
+    require(act.actor, *OVERSEERS)
     if alone:
         await revoke_links(db, act, case)
     token, _ = await give_link(db, act, case)

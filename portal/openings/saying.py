@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.calendar.counting import due
 from portal.calendar.days import Calendar
 from portal.calendar.durations import parse_duration
-from portal.cases.advancing import advance
+from portal.cases.answering import withdraw
 from portal.cases.messaging import take_message
 from portal.cases.models import Case, Message, MessageKind
 from portal.cases.problems import CASE_NOT_OPEN, DONE_ALREADY
@@ -21,7 +21,6 @@ from portal.openings.models import Link
 from portal.openings.photos import add_photos
 from portal.openings.problems import TOO_OFTEN
 from portal.openings.slowing import WINDOW
-from portal.procedures.events import Withdrawn
 
 # One press counts for so long: people are told once, not pelted [ours].
 PRESS_LASTS = parse_duration("1 wh")
@@ -86,7 +85,7 @@ async def cancel(db: AsyncSession, act: Act, link: Link, reason: str, zone: tzin
     changes nothing. Raises ``case-not-open``, ``not-withdrawable``."""
     require_holder(act, link)
     try:
-        await advance(db, act, link.case_id, Withdrawn(reason), zone)
+        await withdraw(db, act, link.case_id, reason, zone)
     except Problem as problem:
         if problem.kind is DONE_ALREADY:
             return

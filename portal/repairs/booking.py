@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.effects import Happening
-from portal.cases.models import Task
+from portal.cases.models import VISIT, Case, Task
 from portal.kernel.act import Act, System
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import Problem
@@ -58,6 +58,8 @@ async def book(db: AsyncSession, act: Act, task: Task, slot: Slot) -> Visit:
         await db.flush()
     except IntegrityError as error:  # two of an engineer overlap
         raise Problem(SLOT_TAKEN) from error
+    case = await db.get_one(Case, task.case_id)
+    case.facts = case.facts | {VISIT: [begin.isoformat(), end.isoformat()]}
     record(
         db,
         act,
@@ -77,6 +79,8 @@ async def release(db: AsyncSession, act: Act, case_id: int) -> None:
     for visit in await db.scalars(held):
         visit.released_at = act.at
         record(db, act, "visit.released", f"case:{case_id}", visit=visit.id)
+    case = await db.get_one(Case, case_id)
+    case.facts = {key: value for key, value in case.facts.items() if key != VISIT}
     await db.flush()
 
 

@@ -1,7 +1,12 @@
 // A button with data-dialog-open="id" opens that <dialog>; the browser gives the focus back.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");
-  if (opener) document.getElementById(opener.dataset.dialogOpen)?.showModal();
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.dialogOpen);
+    dialog?.showModal();
+    // The first thing to fill in, and not the button that closes.
+    dialog?.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  }
   if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog")) event.target.close(); // the backdrop
 });

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.advancing import advance
 from portal.cases.answering import answer, sign_for
 from portal.cases.loading import Loaded, load
-from portal.cases.models import Alarm, Assignment, Case, Document, Task, TimeLimit
+from portal.cases.models import VISIT, Alarm, Assignment, Case, Document, Task, TimeLimit
 from portal.cases.opening import Registration, open_case
 from portal.cases.problems import kind_of
 from portal.cases.timing import count, schedule
@@ -168,7 +168,9 @@ def comparable(state: State) -> object:
     """A state whatever the order of its rows and of its lapses."""
     rows = {task.key: msgspec.structs.replace(task, lapsed=()) for task in state.tasks}
     lapses = {task.key: sorted(task.lapsed) for task in state.tasks if task.is_open}
-    return rows, lapses, dict(state.facts), state.verdict, state.paused
+    # The window agreed is an effect's, the engine knows nothing of it.
+    facts = {key: value for key, value in state.facts.items() if key != VISIT}
+    return rows, lapses, facts, state.verdict, state.paused
 
 
 async def holds_true(database: Database, case_id: int) -> None:

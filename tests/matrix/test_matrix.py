@@ -380,7 +380,7 @@ WELL_FORMED: dict[str, Prepare] = {
     **dict.fromkeys(
         [
             f"/cases/{{case_id}}{end}"
-            for end in ("", "/owner", "/pause", "/phone", "/priority", "/notes", "/calls")
+            for end in ("", "/owner", "/place", "/pause", "/phone", "/priority", "/notes", "/calls")
         ],
         _in_case,
     ),

@@ -1,5 +1,6 @@
 """What the page of a case shows: facts, the next steps with their forms, people, what happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -74,6 +75,7 @@ class CasePage(Page):
     events: list[Event]
     verdict: Any
     sees_all: bool
+    visit: tuple[datetime, datetime] | None
     forms: Forms
     note: NoteForm
     call: CallForm
@@ -112,13 +114,19 @@ async def case_page(
         events=events_of(full, definition, request.state.language, names),
         verdict=verdicts.get(full.case.verdict),
         sees_all=oversees(act.actor),
+        visit=full.case.visit,
         forms=forms,
         note=forms.note or blank(request, NoteForm),
         call=forms.call or blank(request, CallForm, spoken),
         pause=forms.pause or blank(request, PauseForm, {"look_again_at": tomorrow}),
         priority=forms.priority or blank(request, PriorityForm, facts),
-        owner=forms.owner or blank(request, OwnerForm, person=[("", "—"), *offered["people"]]),
+        owner=forms.owner or blank(request, OwnerForm, person=others(offered, full.case.owner_id)),
     )
+
+
+def others(offered: Mapping[str, Choices], owner_id: int) -> Choices:
+    """To whom something may be handed over: everybody but who has it."""
+    return [("", "—"), *(one for one in offered["people"] if one[0] != str(owner_id))]
 
 
 def place_of(task: Task) -> str:
@@ -158,7 +166,7 @@ def _next_step(
     assignment = forms.assignments.get(task.id)
     if assignment is None and oversees(act.actor):
         takers = offered[role_key(task.owner_ref)] if task.owner_kind == OwnerKind.ROLE else None
-        people = [("", "—"), *(takers or offered["people"])]
+        people = others({"people": takers or offered["people"]}, task.owner_id)
         assignment = blank(request, assignment_form(task), person=people)
     counted = [limit for limit in task.running if limit.due_at]
     first = min(counted, key=lambda limit: limit.due_at or act.at, default=None)
