@@ -29,9 +29,7 @@ FEW, MANY = 500, 5_000
 
 async def _seconds(folder: Path, cases: int) -> float:
     """Seconds of one sweep that takes up a reminder, a lapse and a rung of each case."""
-    database = Database(
-        f"sqlite+aiosqlite:///{folder / str(cases)}.db", info=carrying_out(EFFECTS)
-    )
+    database = Database(f"sqlite+aiosqlite:///{folder / str(cases)}.db", info=carrying_out(EFFECTS))
     await migrate(database)
     await make_cast(database)
     clerk = Act.now(Staff(1, "clerk", frozenset({"intake_clerk"})), NOON, Via.PAGE)

@@ -13,10 +13,10 @@ from field.pages.devices import FieldDeviceController
 from field.pages.inbox import FieldInboxController
 from field.pages.phones import DeviceKeyController, FieldController
 from portal.cases.pages.actions import CaseActionController, TaskController
-from portal.cases.pages.place import PlaceController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
 from portal.cases.pages.phone import create_case_phone
+from portal.cases.pages.place import PlaceController
 from portal.company.pages.calendar import CalendarController
 from portal.company.pages.days import CalendarDayController
 from portal.company.pages.weeks import WeekController

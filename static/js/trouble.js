@@ -11,6 +11,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const place = trouble()?.firstElementChild ? trouble() : (document.querySelector("[data-focus]") ?? lost);
   place?.focus({ preventScroll: true });
   if (place !== lost) place?.scrollIntoView({ block: "start" });
+  // A new page is read from its top; what the form scrolled to says nothing there.
+  else if (ctx.target?.id === "main") window.scrollTo(0, 0);
 });
 
 document.querySelector("[data-focus]")?.focus();
