@@ -158,6 +158,7 @@ def _field(
             [needed],
             choices=lambda: _choices(field, language, offered),
             id=id_,
+            description=_where_files_come_from(field, offered),
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
         )
@@ -183,6 +184,12 @@ def _at_most(most: int | None) -> Callable[[Any, Any], None]:
             raise ValidationError(field.gettext(N_("Invalid input.")))
 
     return check
+
+
+def _where_files_come_from(field: procedure.Field, offered: Mapping[str, Choices]) -> str:
+    """A word (a msgid) where a field could name files and the case has none yet."""
+    is_empty = field.type is FieldType.ATTACHMENTS and not offered["documents"]
+    return N_("No files yet: add them under Documents.") if is_empty else ""
 
 
 def _choices(

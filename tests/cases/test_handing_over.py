@@ -1,20 +1,27 @@
 """Cases and tasks change hands and are never orphaned: by will, and when somebody leaves
 (R1, P10)."""
 
+import asyncio
 from datetime import UTC, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from portal.cases.answering import withdraw
 from portal.cases.handing_over import give_on, hand_over
-from portal.cases.models import Assignment
+from portal.cases.indexing import CASES
+from portal.cases.models import Assignment, Case, Note
+from portal.cases.noting import add_note
+from portal.cases.owning import receiver_of
 from portal.cases.pausing import pause, ring_pauses
 from portal.cases.problems import CASE_NOT_OPEN, LOOK_AGAIN_LATER, REASON_MISSING
 from portal.cases.reading import awaited_tasks, desk_tasks
+from portal.kernel.act import Act, LinkHolder, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.employing import depart
 from portal.people.listing import load_person
+from portal.people.standing_in import presence_at
 from portal.procedures.events import TaskAnswered
 from portal.procedures.state import TaskKey
 from tests.cases.support import ZONE, Matter, happen, holds_true, journal, matter, shanghai, told
@@ -154,3 +161,58 @@ async def test_a_pause_must_be_looked_at_in_the_future_and_rings_no_more_when_it
             await pause(db, act, await it.case(), "等配件", NOON, ZONE)
     assert refused.value.kind is LOOK_AGAIN_LATER
     assert not (await it.loaded()).pauses
+
+
+async def test_whoever_has_left_holds_no_role_and_receives_nothing_r1(company: Database) -> None:
+    """A grant stays on record after leaving; a case that comes in must not go there."""
+    await leave(company, "clerk")
+    async with company.reading() as db:
+        presence = await presence_at(db, NOON, ZONE)
+        assert "intake_clerk" not in presence.holders
+        assert await receiver_of(db, presence, "intake_clerk") == await person_id(
+            company, "manager"
+        )
+
+
+async def test_the_deputy_of_any_holder_goes_before_who_stands_above(company: Database) -> None:
+    await send_away(company, "clerk", deputy="quality")
+    async with company.reading() as db:
+        presence = await presence_at(db, NOON, ZONE)
+        assert await receiver_of(db, presence, "intake_clerk") == await person_id(
+            company, "quality"
+        )
+
+
+async def test_what_a_customer_does_ends_a_pause_so_that_the_next_step_has_a_limit_r1(
+    company: Database,
+) -> None:
+    it = await matter(company)
+    act = await act_of(company, "head")
+    async with company.writing() as db:
+        await pause(db, act, await it.case(), "等配件", NOON + timedelta(days=2), ZONE)
+    link = Act.now(LinkHolder(1, "case"), NOON + timedelta(hours=1), Via.LINK)
+    async with company.writing() as db:
+        await withdraw(db, link, it.id, "不修了", ZONE)
+    assert await it.open_steps() == ["confirm_withdrawal"]
+    assert await it.due("confirm_withdrawal") is not None
+    assert (await it.loaded()).pauses[0].next_alarm_at is None
+    await holds_true(company, it.id)
+
+
+async def test_notes_and_calls_of_one_case_at_once_all_stand_and_are_found(
+    company: Database,
+) -> None:
+    """Each refers to the case and then has it indexed: in PostgreSQL they waited in a circle."""
+    it = await matter(company)
+    act = await act_of(company, "clerk")
+
+    async def write(number: int) -> None:
+        async with company.writing() as db:
+            await add_note(db, act, await db.get_one(Case, it.id), f"备注{number}号")
+
+    await asyncio.gather(*(write(number) for number in range(10)))
+    async with company.reading() as db:
+        assert await db.scalar(select(func.count()).select_from(Note)) == 10
+        for number in range(10):
+            matching = CASES.matching(db.get_bind().dialect.name, f"备注{number}号")
+            assert list(await db.scalars(matching)) == [it.id]
