@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from field.models import FieldDevice
 from portal.app import ROOT, Portal
@@ -33,6 +33,7 @@ from portal.people.listing import load_person
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.roles import Role
 from portal.procedures.events import PauseBegun
+from portal.repairs.models import Visit
 from tests.conftest import Clock
 from tests.field.support import new_id, phone_of
 from tests.matrix.table import Row, read_table, routes_of
@@ -44,7 +45,7 @@ from tests.support.databases import Sqlite, opened
 ROWS = read_table()
 _numbers = count(1)
 # Mornings and afternoons of the engineer's next working days.
-_windows = iter(
+WINDOWS = tuple(
     f"2026-{day}T{clock}:00+00:00"
     for day in ("11-23", "11-24", "11-25", "11-26", "11-27", "11-30", "12-01")
     for clock in ("00:30", "05:30")
@@ -223,7 +224,9 @@ async def _appointing(asked: Asked) -> Sent:
 async def _agreeing(asked: Asked) -> Sent:
     """Each with a window of their own: it is booked."""
     places, _ = await _at_step(asked, "appoint")
-    return places, {"window": next(_windows) if asked.whose == "@own" else ""}
+    async with asked.portal.database.reading() as db:
+        booked = await db.scalar(select(func.count()).select_from(Visit)) or 0
+    return places, {"window": WINDOWS[booked] if asked.whose == "@own" else ""}
 
 
 async def _paused(asked: Asked) -> Sent:
