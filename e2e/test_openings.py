@@ -85,7 +85,8 @@ def test_a_customer_reports_writes_presses_and_agrees_on_a_time(
     page.click("#words button[type=submit]")
     expect(page.locator("#main")).to_contain_text("水越漏越多")
     expect(page.locator(".opening-photos li")).to_have_count(2)
-    assert page.locator(".opening-photos img >> nth=1").evaluate("it => it.naturalWidth") > 0
+    shown = page.locator(".opening-photos img >> nth=1")
+    assert shown.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
     page.click("#press button[type=submit]")
     expect(page.locator("#press")).to_have_count(0)
     _dispatch(somebody, number)
