@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from field.models import FieldDevice
 from portal.app import ROOT, Portal
@@ -33,7 +33,6 @@ from portal.people.listing import load_person
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.roles import Role
 from portal.procedures.events import PauseBegun
-from portal.repairs.models import Visit
 from tests.conftest import Clock
 from tests.field.support import new_id, phone_of
 from tests.matrix.table import Row, read_table, routes_of
@@ -44,12 +43,7 @@ from tests.support.databases import Sqlite, opened
 
 ROWS = read_table()
 _numbers = count(1)
-# Mornings and afternoons of the engineer's next working days.
-WINDOWS = tuple(
-    f"2026-{day}T{clock}:00+00:00"
-    for day in ("11-23", "11-24", "11-25", "11-26", "11-27", "11-30", "12-01")
-    for clock in ("00:30", "05:30")
-)
+WINDOW = "2026-11-23T00:30:00+00:00"
 
 
 @dataclass
@@ -222,11 +216,17 @@ async def _appointing(asked: Asked) -> Sent:
 
 
 async def _agreeing(asked: Asked) -> Sent:
-    """Each with a window of their own: it is booked."""
+    """Each with an engineer of their own, for the window is booked; a Monday morning, which is
+    working time by every week that another cell sets."""
     places, _ = await _at_step(asked, "appoint")
-    async with asked.portal.database.reading() as db:
-        booked = await db.scalar(select(func.count()).select_from(Visit)) or 0
-    return places, {"window": WINDOWS[booked] if asked.whose == "@own" else ""}
+    given = Particulars(
+        f"agreed{next(_numbers)}", "工程师", "", "", None, frozenset({Role.ENGINEER})
+    )
+    async with asked.portal.database.writing() as db:
+        engineer = await register(db, system(), given)
+        case = await db.get_one(Case, places["case_id"])
+        case.facts = case.facts | {"engineer": str(engineer.id)}
+    return places, {"window": WINDOW if asked.whose == "@own" else ""}
 
 
 async def _paused(asked: Asked) -> Sent:
