@@ -76,4 +76,5 @@ def events_of(
         who = one.by.name if one.by else ""
         to = steps.get(one.task_id) if one.task_id else None
         events.append(Event(one.at, "handed_over", who, one, to))
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    # Of what has one time the later of the list happened later: the opening comes before all.
+    return sorted(events, key=lambda event: event.at)[::-1]
