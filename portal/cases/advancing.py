@@ -1,6 +1,6 @@
-"""Advancing: an event goes through the pure engine, and its plan is written here in one transaction:
-nobody else opens, closes or limits a task. At the end no open case is without owner, next step and
-limit (R1). Who owns a task may change in `assigning`; a draft of its answer decides nothing."""
+"""Advancing: an event goes through the pure engine, and its plan is written here, in one
+transaction: nobody else opens, closes or limits a task. At the end no open case is without owner,
+next step and limit (R1). Who owns a task changes in `assigning`, too; a draft decides nothing."""
 
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
