@@ -14,9 +14,10 @@ from portal.cases.owning import first_persons, owner_of
 from portal.cases.problems import CASE_NOT_OPEN, REASON_MISSING
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
-from portal.kernel.problems import NOT_FOUND, Problem
-from portal.people.access import require, visible_people
-from portal.people.models import Departure, Person
+from portal.kernel.problems import Problem
+from portal.people.access import require
+from portal.people.listing import find_colleague
+from portal.people.models import Departure
 from portal.people.roles import OVERSEERS
 from portal.people.standing_in import Presence, presence_at, stand_in
 from portal.procedures.state import Owner, OwnerKind
@@ -32,11 +33,7 @@ async def hand_over(
     require(act.actor, *OVERSEERS)
     if not reason.strip():
         raise Problem(REASON_MISSING)
-    present = visible_people(act.actor).where(
-        Person.id == person_id, Person.id.not_in(select(Departure.person_id))
-    )
-    if await db.scalar(present) is None:
-        raise Problem(NOT_FOUND)
+    await find_colleague(db, act.actor, person_id)
     loaded = await load(db, case.id)
     if not loaded.case.is_open:
         raise Problem(CASE_NOT_OPEN)

@@ -17,9 +17,10 @@ from portal.cases.problems import (
     TASK_NOT_OPEN,
 )
 from portal.kernel.act import Act
-from portal.kernel.problems import NOT_FOUND, Problem
-from portal.people.access import require, visible_people
-from portal.people.models import Departure, Person, RoleGrant
+from portal.kernel.problems import Problem
+from portal.people.access import require
+from portal.people.listing import find_colleague
+from portal.people.models import RoleGrant
 from portal.people.roles import OVERSEERS
 from portal.people.standing_in import Presence, presence_at
 from portal.procedures.state import OwnerKind
@@ -37,11 +38,7 @@ async def reassign(
     require(act.actor, *OVERSEERS)
     if not reason.strip():
         raise Problem(REASON_MISSING)
-    present = visible_people(act.actor).where(
-        Person.id == person_id, Person.id.not_in(select(Departure.person_id))
-    )
-    if await db.scalar(present) is None:
-        raise Problem(NOT_FOUND)
+    await find_colleague(db, act.actor, person_id)
     loaded = await load(db, task.case_id)
     row = next(row for row in loaded.rows.values() if row.id == task.id)
     if not row.is_open:

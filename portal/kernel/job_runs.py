@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.db.base import Table
+from portal.kernel.db.inserting import insert_or
 
 
 class JobRun(Table):
@@ -26,8 +26,7 @@ class JobRun(Table):
 async def note_run(db: AsyncSession, name: str, at: datetime, failure: str = "") -> None:
     """Note that the job succeeded, or failed with ``failure``, at a time."""
     new: dict[str, Any] = {"failed_at": at, "error": failure[:80]} if failure else {"at": at}
-    into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = into(JobRun).values(**{"name": name, "error": "", **new})
+    row = insert_or(db, JobRun).values(**{"name": name, "error": "", **new})
     await db.execute(row.on_conflict_do_update(index_elements=["name"], set_=new))
 
 

@@ -8,13 +8,13 @@ lost, is led there. A rejected form leaves no key behind: it may be sent again.
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel import tokens
 from portal.kernel.act import Act
 from portal.kernel.db.base import Table
+from portal.kernel.db.inserting import insert_or
 
 # Longer than anybody leaves a page open and sends it a second time.
 KEPT = timedelta(days=14)
@@ -38,8 +38,7 @@ async def begun(db: AsyncSession, act: Act, key: str) -> str | None:
     """
     if not tokens.is_token(key):
         return None
-    into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    claim = into(Submission).values(key=_digest(act, key), at=act.at, href="")
+    claim = insert_or(db, Submission).values(key=_digest(act, key), at=act.at, href="")
     claimed = await db.scalar(claim.on_conflict_do_nothing().returning(Submission.key))
     return None if claimed else await led_to(db, act, key)
 

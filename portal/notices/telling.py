@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Insert, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.act import Act
+from portal.kernel.db.inserting import insert_or
 from portal.kernel.i18n import language
 from portal.kernel.journal.recording import record
 from portal.notices.channels import channels_of
@@ -124,15 +124,9 @@ async def _fill_inboxes(
         }
         for person_id in person_ids
     ]
-    told = _unless_there(db).returning(Notice.person_id, Notice.id)
-    return dict((await db.execute(told, rows)).all())
-
-
-def _unless_there(db: AsyncSession) -> Insert:
-    """Insert, or ignore: both databases can, each in its own dialect. The rows are given when it
-    is executed: written into it, each number of rows would be compiled anew."""
-    into = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return into(Notice).on_conflict_do_nothing(index_elements=["person_id", "dedupe"])
+    new = insert_or(db, Notice).on_conflict_do_nothing(index_elements=["person_id", "dedupe"])
+    # The rows are given here: written into it, each number of rows would be compiled anew.
+    return dict((await db.execute(new.returning(Notice.person_id, Notice.id), rows)).all())
 
 
 def _letter(act: Act, notice_id: int, channel: str, person_id: int) -> dict[str, Any]:

@@ -60,6 +60,14 @@ async def colleagues(db: AsyncSession, actor: Actor) -> list[Person]:
     return list(await db.scalars(query))
 
 
+async def find_colleague(db: AsyncSession, actor: Actor, person_id: int) -> Person:
+    """Somebody who works here now; raises ``not-found`` for anybody else."""
+    person = await db.scalar(_present(visible_people(actor)).where(Person.id == person_id))
+    if person is None:
+        raise Problem(NOT_FOUND)
+    return person
+
+
 async def list_people(db: AsyncSession, actor: Actor, wanted: Wanted) -> Slice[Person]:
     """The page of the directory that is wanted."""
     query = visible_people(actor) if wanted.with_left else _present(visible_people(actor))

@@ -286,10 +286,15 @@ async def test_an_answer_is_written_once_with_who_gave_it_r2(company: Database) 
     assert given.fields["symptom"] == "不制冷"
 
 
+# SQLite has one writer: within its unit nothing can change, and nobody else writes.
+ON_POSTGRES = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgresql)], indirect=True
+)
+
+
+@ON_POSTGRES
 async def test_a_pause_set_by_another_since_the_page_was_read_is_seen(company: Database) -> None:
     """What this unit read before it had the case's lock may be old."""
-    if company.is_sqlite:
-        pytest.skip("one writer at a time: nothing can change within its unit")
     it = await matter(company)
     assert await happen(company, it.id, PauseBegun("等配件")) is None
     async with company.writing() as db:
@@ -303,9 +308,8 @@ async def test_a_pause_set_by_another_since_the_page_was_read_is_seen(company: D
     assert await it.due("register") == "2026-11-20 11:00"
 
 
+@ON_POSTGRES
 async def test_cases_of_one_procedure_do_not_wait_for_each_other(company: Database) -> None:
-    if company.is_sqlite:
-        pytest.skip("SQLite has one writer")
     one, two = await matter(company), await matter(company)
     async with company.writing() as db, asyncio.timeout(5):
         await advance(db, system(), one.id, FactsChanged({"urgency": "high"}, "急"), ZONE)
