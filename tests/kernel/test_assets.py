@@ -165,3 +165,40 @@ def test_the_portals_own_files_are_complete() -> None:
         b"@import"
         not in assets.open(assets.url("css/bihuan.css").split("/")[2], "css/bihuan.css").content
     )
+
+
+def test_modules_import_each_other_by_hashed_address(root: Path) -> None:
+    write(
+        root, "static/js/app.js", 'import { a,\n  b } from "./part/one.js";\nimport "./two.js";\n'
+    )
+    write(root, "static/js/part/one.js", 'export { c } from "../two.js";\n// from "./none.js"\n')
+    write(root, "static/js/two.js", 'import { d } from "../vendor/lib.js";\n')
+    assets = Assets(root, VENDOR)
+    names = ("js/app.js", "js/part/one.js", "js/two.js", "vendor/lib.js")
+    app, one, two, lib = (assets.url(name) for name in names)
+    assert body(assets, app) == f'import {{ a,\n  b }} from "{one}";\nimport "{two}";\n'
+    assert body(assets, one) == f'export {{ c }} from "{two}";\n// from "./none.js"\n'
+    assert body(assets, two) == f'import {{ d }} from "{lib}";\n'
+    assert assets.closure("js/app.js") == [app, one, two, lib]
+
+
+def test_a_module_changes_its_address_with_what_it_imports(root: Path) -> None:
+    write(root, "static/js/app.js", 'import "./two.js";\n')
+    write(root, "static/js/two.js", "// first\n")
+    before = Assets(root, VENDOR).url("js/app.js")
+    write(root, "static/js/two.js", "// second\n")
+    assert Assets(root, VENDOR).url("js/app.js") != before
+
+
+def test_modules_in_a_circle_are_refused(root: Path) -> None:
+    write(root, "static/js/one.js", 'import "./two.js";\n')
+    write(root, "static/js/two.js", 'import "./one.js";\n')
+    with pytest.raises(MissingAsset, match="circle"):
+        Assets(root, VENDOR)
+
+
+def body(assets: Assets, address: str) -> str:
+    _, _, digest, name = address.split("/", 3)
+    asset = assets.find(digest, name)
+    assert asset
+    return asset.body.decode()
