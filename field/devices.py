@@ -32,13 +32,21 @@ class Known:
 
 async def register_device(db: AsyncSession, act: Act, name: str) -> tuple[FieldDevice, str]:
     """Register the phone that calls itself ``name`` (a random UUID) as the actor's; the key, shown
-    this once (rule 27). Raises ``device-taken``, ``invalid``."""
+    this once (rule 27). Their own that was never heard of since asks again because the answer got
+    lost: it gets another key, and the first is worth nothing. Raises ``device-taken``,
+    ``invalid``."""
     require(act.actor, *FIELD_STAFF)
     if not _NAME.fullmatch(name):
         raise Problem(INVALID)
-    if await db.scalar(select(FieldDevice.id).where(FieldDevice.name == name)):
-        raise Problem(DEVICE_TAKEN)
     key = tokens.mint()
+    query = select(FieldDevice).where(FieldDevice.name == name).with_for_update(of=FieldDevice)
+    if there := await db.scalar(query):
+        if there.person_id != me(act) or there.seen_at is not None:
+            raise Problem(DEVICE_TAKEN)
+        there.key = tokens.digest(key)
+        await db.flush()
+        record(db, act, "phone.keyed", f"phone:{there.id}", person=there.person_id)
+        return there, key
     device = FieldDevice(
         name=name, person_id=me(act), key=tokens.digest(key), registered_at=act.at, seen_at=None
     )

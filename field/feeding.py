@@ -30,8 +30,10 @@ _CURSOR = re.compile(r"([0-9]{1,15})\.([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 class Feed:
     """`scope` names all jobs that are one's own now: whatever else the phone holds and has nothing
     unsent for may go. In a `snapshot` every one of them has its packet. `revoked` were taken away
-    since the cursor. `changes` are the journal's words of others about each job, since then."""
+    since the cursor. `changes` are the journal's words of others about each job, since then.
+    `user_id` is whose feed it is: a phone keeps it from whoever used it before."""
 
+    user_id: int
     cursor: str
     snapshot: bool
     scope: list[int]
@@ -52,6 +54,7 @@ async def feed(db: AsyncSession, act: Act, cursor: str, zone: tzinfo) -> Feed:
     changed = [task for task in tasks if since is None or revs[task.id] > since]
     scope = [task.id for task in tasks]
     return Feed(
+        user_id=me(act),
         cursor=f"{head}.{today.isoformat()}",
         snapshot=since is None,
         scope=scope,

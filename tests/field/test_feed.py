@@ -28,6 +28,7 @@ async def test_a_packet_holds_what_the_job_needs(database: Database, browser: Ne
     await phone.send(phone.op("fault", job, {"text": "油封老化"}))
     whole = await ask(await browser("engineer"))
     assert (whole["snapshot"], whole["scope"], whole["revoked"]) == (True, [job], [])
+    assert whole["user_id"] == phone.user_id
     [packet] = whole["packets"]
     case = await it.case()
     assert (packet["number"], packet["symptom"]) == (case.number, "不制冷")

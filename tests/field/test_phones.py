@@ -11,6 +11,7 @@ from field.envelopes import MOST_BYTES, MOST_OPERATIONS
 from portal.kernel.db.unit import Database
 from tests.field.support import content, job_of, new_id, ops, phone_of
 from tests.people.support import NewBrowser
+from tests.repairs.support import employed
 from tests.support.browser import Browser
 
 
@@ -28,8 +29,6 @@ async def test_an_engineer_registers_a_phone_and_its_key_appends_without_a_sessi
     made = await engineer.post("/field/v1/devices", {"device_id": name})
     assert made.status_code == 201, made.text
     key = made.json()["key"]
-    again = await engineer.post("/field/v1/devices", {"device_id": name})
-    assert again.status_code == 409
     phone = await phone_of(database)
     phone.name, phone.key = name, key
     nobody = await browser()
@@ -43,6 +42,23 @@ async def test_an_engineer_registers_a_phone_and_its_key_appends_without_a_sessi
     assert (await nobody.client.get("/field/v1/feed", headers=headers)).status_code == 401
     async with database.reading() as db:
         assert key not in str((await db.execute(text("select * from field_device"))).all())
+    again = await engineer.post("/field/v1/devices", {"device_id": name})
+    assert again.status_code == 409
+
+
+async def test_a_registration_whose_answer_was_lost_can_be_repeated_by_the_same_person(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 27: what was recorded on the phone meanwhile bears its number."""
+    await employed(database, "other")
+    engineer, nobody, form = await browser("engineer"), await browser(), {"device_id": new_id()}
+    first = (await engineer.post("/field/v1/devices", form)).json()
+    assert (await (await browser("other")).post("/field/v1/devices", form)).status_code == 409
+    second = (await engineer.post("/field/v1/devices", form)).json()
+    assert second["device_id"] == first["device_id"]
+    assert (await send(nobody, first["key"], content())).status_code == 401
+    assert (await send(nobody, second["key"], content())).status_code == 200
+    assert (await engineer.post("/field/v1/devices", form)).status_code == 409
 
 
 @pytest.mark.parametrize("login", ["clerk", "admin", "plain"])
