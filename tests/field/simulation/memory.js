@@ -13,7 +13,7 @@ export class Disk {
 
 /** A tab's view of `disk`. `step(where)` is awaited wherever the tab could die; `written` is told of every transaction
  * that completed, before the tab knows.
- * @param {Disk} disk @param {(where: string) => Promise<void> | void} step @param {(puts: [string, any][]) => void} written */
+ * @param {Disk} disk @param {(where: string) => Promise<void> | void} step @param {(puts: [string, any, boolean][], removed: [string, any][]) => void} written */
 export function memoryStore(disk, step = () => {}, written = () => {}) {
   const inTurn = (work) => {
     const turn = disk.queue.then(work);
@@ -50,15 +50,18 @@ export function memoryStore(disk, step = () => {}, written = () => {}) {
         const writes = new Map();
         const value = await work(transaction(writes));
         const puts = [];
+        const removed = [];
         for (const [table, rows] of writes)
           for (const [key, row] of rows) {
-            if (row === null) disk.tables[table].delete(key);
-            else {
+            if (row === null) {
+              removed.push([table, disk.tables[table].get(key)]);
+              disk.tables[table].delete(key);
+            } else {
               puts.push([table, row, !disk.tables[table].has(key)]);
               disk.tables[table].set(key, row);
             }
           }
-        written(puts);
+        written(puts, removed);
         return value;
       });
       await step("write.done");

@@ -1,11 +1,10 @@
 // The sender: operations go up by device, oldest first, and what is not answered stays (rules 9-13, 18).
-import { utf8 } from "./bytes.js";
+import { text, utf8 } from "./bytes.js";
 import { keyOf, openEpoch } from "./devices.js";
 import { written } from "./envelope.js";
 import { learnt } from "./offsets.js";
 import { isAtOffice, isWaiting } from "./outcomes.js";
 import { ask } from "./replies.js";
-import { text } from "./bytes.js";
 
 export const MOST_OPERATIONS = 50;
 export const MOST_BYTES = 256 * 1024;
@@ -20,7 +19,7 @@ const OK = Object.freeze({ ok: true, reason: "" });
 /** Send what every device on this phone has to send, those of other users too (rule 8). @returns {Promise<Result>} */
 export async function sendAll(phone, reason) {
   const oldest = (device) => phone.rows.ops.find((op) => op.device_id === device.device_id && isWaiting(op))?.at ?? Infinity;
-  const devices = [...phone.rows.devices.values()].filter((device) => device.key && !device.refused);
+  const devices = [...phone.rows.devices.values()].filter((device) => device.key);
   devices.sort((one, other) => oldest(one) - oldest(other) || 0);
   for (const device of devices) {
     const result = await drain(phone, device, reason);
@@ -96,7 +95,7 @@ async function send(phone, device, key, { ops, bodies, waiting }, done, size) {
       const session = await tx.get("meta", "session");
       if (session?.user_id === device.user_id) await tx.put("meta", { name: "session", user_id: null });
     });
-    return OK; // other devices' go on
+    return OK; // the other devices go on; this one asks again each round
   }
   return { ok: false, reason: "busy", after: reply.after };
 }
@@ -130,8 +129,9 @@ async function take(phone, device, ops, receipt, { begun, ended }, done) {
       if (kept) await tx.put("ops", answeredRow(kept, told.get(op.op_id), phone.clock.wall()));
     }
     if (receipt.max_seq < highest) await sendAgain(tx, all, device, answered);
-    await tx.put("devices", { ...row, reported: phone.clock.wall() });
-    if (receipt.max_seq >= row.next_seq && !row.lost) await openEpoch(phone, tx, { ...row, reported: phone.clock.wall() });
+    const heard = { ...row, refused: false, reported: phone.clock.wall() };
+    await tx.put("devices", heard);
+    if (receipt.max_seq >= row.next_seq && !row.lost) await openEpoch(phone, tx, heard);
     const { offset } = (await tx.get("meta", "clock")) ?? { offset: 0 };
     await tx.put("meta", { name: "clock", offset: learnt(offset, receipt.now, begun, ended) });
     await tx.put("meta", { name: "contact", at: ended.wall + offset * 1000 });
