@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from field.pages.devices import FieldDeviceController
 from field.pages.inbox import FieldInboxController
 from field.pages.phones import DeviceKeyController, FieldController
+from field.pages.shell import Shell, ShellController
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
@@ -94,6 +95,7 @@ ROUTES: list[ControllerRouterHandler] = [
     inbox_count,
     events,
     DeadLetterController,
+    ShellController,
     FieldController,
     DeviceKeyController,
     FieldInboxController,
@@ -122,6 +124,7 @@ class Portal(Gate):
                 "here": here,
                 "live": Live(database),
                 "templates": None,
+                "field_shell": None,
                 "demo_accounts": demo or DemoAccounts(),
             }
         )
@@ -143,6 +146,7 @@ async def before_handler(request: AnyRequest) -> None:
 def _litestar(settings: Settings, state: State) -> Litestar:
     assets = Assets(ROOT)
     state.templates = Templates(str(ROOT / "templates"), assets, settings)
+    state.field_shell = Shell(assets)
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:

@@ -1,7 +1,9 @@
 """The demonstration company: a maker of farm machinery and its service people, in Chengdu."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from itertools import count
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -204,6 +206,15 @@ _REPORTS = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """Acts of who takes the calls and who sends the engineers."""
+
+    clerk: Act
+    dispatcher: Act
+
+
 # One that ended the same day: what the files show of the past.
 _PAST = _Report(
     26,
@@ -236,6 +247,49 @@ _ANSWERED: tuple[tuple[str, dict[str, Value]], ...] = (
 )
 
 
+# What the engineer zhao drives to: the next three windows of his days, from the first one on.
+_VISITS = (
+    _Report(
+        4,
+        "收割机行走无力，液压泵异响",
+        "田间行走时明显无力，液压泵有尖锐异响，油温偏高。",
+        "陈富贵",
+        "13900010005",
+        "成都市龙泉驿区柏合镇长松村",
+        "龙泉驿区",
+        ("4LZ-8.0 履带式收割机", "SH8-2025-0129"),
+        "phone",
+        "medium",
+    ),
+    _Report(
+        3.5,
+        "拖拉机离合器打滑，挂挡困难",
+        "重载起步时打滑，有焦味，挂一挡需用力。",
+        "锦江花木合作社",
+        "13900010006",
+        "成都市锦江区三圣乡幸福村",
+        "锦江区",
+        ("TD-904 拖拉机", "TD9-2023-0611"),
+        "phone",
+        "medium",
+        "何会计",
+    ),
+    _Report(
+        3,
+        "发动机水温过高报警",
+        "连续作业约一小时后水温报警，风扇皮带偏松。",
+        "罗明",
+        "13900010007",
+        "简阳市贾家镇菠萝村",
+        "简阳市",
+        ("TD-704 拖拉机", "TD7-2020-0334"),
+        "phone",
+        "low",
+    ),
+)
+_HOURS = (9, 14, 16)
+
+
 async def make(database: Database, act: Act, zone: tzinfo) -> None:
     """Fill an empty portal: departments, people with one password, skills, regions, hours.
 
@@ -266,7 +320,9 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
                 await _qualify(db, act, member, people[member.login], skills, regions)
         await _send_on_leave(db, act, people, zone)
         record(db, act, _MARK, "company:1")
-        await _turn_to_us(db, _of(people["chen"], act), regions, zone)
+        office = _Office(_of(people["chen"], act), _of(people["liu"], act))
+        await _turn_to_us(db, office.clerk, regions, zone)
+        await _send_out(db, office, people["zhao"].id, regions, zone)
 
 
 async def is_demonstration(db: AsyncSession) -> bool:
@@ -340,6 +396,40 @@ async def _turn_to_us(db: AsyncSession, act: Act, regions: list[Region], zone: t
     for outcome, fields in _ANSWERED:
         query = select(Task).where(Task.case_id == cases[-1].id, Task.closed_at.is_(None))
         await answer(db, act, (await db.scalars(query)).one(), outcome, fields, zone)
+
+
+async def _send_out(
+    db: AsyncSession, office: _Office, engineer_id: int, regions: list[Region], zone: tzinfo
+) -> None:
+    """Visits that are agreed, of one engineer: what a phone has to show."""
+    region_ids = {region.name: region.id for region in regions}
+    clerk, dispatcher = office.clerk, office.dispatcher
+    engineer = str(engineer_id)
+    for report, begin in zip(_VISITS, _windows(clerk.at.astimezone(zone)), strict=False):
+        case = await _register(db, clerk, report, region_ids, zone)
+        until = begin + timedelta(hours=2)
+        agreed = {"window_from": begin.isoformat(), "window_to": until.isoformat()}
+        symptom = {"channel": "phone", "symptom": report.details}
+        review = {"verified": ("contact", "device"), "nature": "mechanical"}
+        for who, outcome, fields in (
+            (clerk, "registered", {**symptom, "in_scope": True, "visit_needed": True}),
+            (clerk, "visit", {**review, "urgency": report.urgency}),
+            (dispatcher, "assigned", {"engineer": engineer, "reason": "区域、技能均符合"}),
+            (clerk, "agreed", agreed),
+        ):
+            query = select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))
+            await answer(db, who, (await db.scalars(query)).one(), outcome, fields, zone)
+
+
+def _windows(now: datetime) -> Iterator[datetime]:
+    """When the next visits can begin."""
+    for days in count():
+        for hour in _HOURS:
+            begin = (now + timedelta(days=days)).replace(
+                hour=hour, minute=0, second=0, microsecond=0
+            )
+            if begin > now:
+                yield begin
 
 
 async def _register(

@@ -18,6 +18,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Desk"), "/", "home", frozenset()),
     ("", N_("Cases"), "/cases", "briefcase", frozenset()),
     ("", N_("Customers"), "/customers", "user-group", OVERSEERS),
+    ("", N_("On-site work"), "/field/", "wrench-screwdriver", frozenset(FIELD_STAFF)),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
     ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
     (

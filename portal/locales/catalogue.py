@@ -10,8 +10,14 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 CHINESE = Path(__file__).parent / "zh_CN.po"
-_METHODS = [("portal/**.py", "python"), ("field/**.py", "python"), ("templates/**.html", "jinja2")]
-_KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
+_METHODS = [
+    ("portal/**.py", "python"),
+    ("field/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("static/js/field/**.js", "javascript"),
+]
+# `t` is what the engineers' app calls it.
+_KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "t": None}
 
 
 def gathered() -> Catalog:

@@ -1,0 +1,116 @@
+// Ending a visit: the procedure's outcomes, each with what it still lacks.
+import { button, h, icon, toast } from "./dom.js";
+import { forget, hold, recall } from "./drafts.js";
+import { whatHappened } from "./entry.js";
+import { field } from "./fields.js";
+import { outcomesOf } from "./labels.js";
+import { either, t } from "./say.js";
+
+const WHERE = { fault: "add/fault", estimate: "add/estimate", tools: "add/tool", parts: "add/part", photos: "photo", signature: "sign", result: "add/result", advice: "add/advice" };
+
+export async function completeScreen(ctx, job) {
+  const key = `${job.task_id}/complete`;
+  const back = `#/jobs/${job.task_id}`;
+  const values = { outcome: "", remaining: "", ...(await recall(key)) };
+  const typed = () => hold(key, values);
+  const choices = h("div", { class: "outcomes", role: "radiogroup", "aria-label": t("How the visit ended") });
+  const problem = h("p", { class: "notice is-bad", role: "alert", hidden: true });
+  const remaining = field(
+    { name: "remaining", type: "long", rows: 3, max: 2000, label: t("What is left, and what it takes"), required: true },
+    values,
+    typed,
+  );
+  const chosen = () => outcomesOf(job).find((one) => one.key === values.outcome);
+  const needsWords = () => Boolean(chosen()?.required?.includes("remaining"));
+  const choose = (outcome) => {
+    values.outcome = outcome;
+    typed();
+    draw();
+    document.getElementById(`outcome-${outcome}`).focus();
+  };
+  function draw() {
+    problem.hidden = true;
+    choices.replaceChildren(...outcomesOf(job).map((one) => outcome(job, one, values.outcome, choose)));
+    remaining.node.hidden = !needsWords();
+  }
+  draw();
+
+  const refuse = (text) => {
+    problem.replaceChildren(icon("exclamation-triangle"), text);
+    problem.hidden = false;
+    problem.scrollIntoView({ block: "center" });
+  };
+  async function save() {
+    if (!chosen()) return refuse(t("Choose how the visit ended."));
+    const lacking = missing(job, chosen()).map((name) => fieldName(job, name));
+    if (lacking.length) return refuse(t("Missing: %(what)s", { what: lacking.join(t(", ")) }));
+    const wrong = needsWords() ? remaining.check() : "";
+    remaining.wrong(wrong);
+    if (wrong) return remaining.input.focus();
+    try {
+      await ctx.record(job.task_id, "complete", { outcome: values.outcome, remaining: needsWords() ? values.remaining.trim() : "" });
+    } catch (error) {
+      return refuse(whatHappened(error));
+    }
+    await forget(key);
+    toast(t("The visit is ended, saved on this phone"));
+    return ctx.leave(back);
+  }
+  return {
+    title: t("End the visit"),
+    back,
+    main: [warnings(job), choices, remaining.node, problem],
+    bottom: [button("save", t("End the visit"), save, { kind: "is-main", symbol: "check" })],
+  };
+}
+
+function warnings(job) {
+  const { record } = job;
+  const said = [];
+  if (record.runningTimers.length) said.push(t("The timer is still running. Stop it, or the time runs on."));
+  if (Number(record.values.estimate) > 0 && !record.quotation?.accepted) said.push(t("The customer has not accepted the cost."));
+  if (record.signature && record.amended) said.push(t("Entries came after the signature: have it signed again, or write a note."));
+  return said.map((text) => h("p", { class: "notice is-warn" }, icon("exclamation-triangle"), text));
+}
+
+/** The keys of the fields that an outcome needs and that are not there. */
+function missing(job, { required = [] }) {
+  const { record } = job;
+  const there = {
+    fault: record.values.fault || record.values.result,
+    estimate: record.values.estimate,
+    tools: true, // where none was used, the record says so
+    parts: true,
+    minutes: record.seconds > 0,
+    photos: record.photos.length,
+    signature: record.signature,
+    remaining: true,
+    result: record.values.result,
+    advice: record.values.advice,
+  };
+  return required.filter((key) => !there[key]);
+}
+
+function fieldName(job, key) {
+  const found = job.step?.fields?.find((one) => one.key === key);
+  const names = { fault: t("Fault found"), minutes: t("Work time"), result: t("Result of the work"), advice: t("Advice on use"), signature: t("Customer's signature"), photos: t("Photos"), estimate: t("Cost and time") };
+  return found ? either(found.label) : (names[key] ?? key);
+}
+
+function outcome(job, one, chosen, choose) {
+  const id = `outcome-${one.key}`;
+  const lacking = missing(job, one);
+  const input = h("input", { type: "radio", name: "outcome", id, checked: chosen === one.key, onchange: () => choose(one.key) });
+  return h(
+    "div",
+    { class: `outcome ${chosen === one.key ? "is-chosen" : ""}` },
+    h("label", { for: id }, input, h("span", null, either(one.label))),
+    lacking.length > 0 &&
+      h(
+        "p",
+        { class: "outcome-lacks" },
+        t("Missing: "),
+        lacking.map((key, i) => [i > 0 && t(", "), WHERE[key] ? h("a", { href: `#/jobs/${job.task_id}/${WHERE[key]}` }, fieldName(job, key)) : fieldName(job, key)]),
+      ),
+  );
+}

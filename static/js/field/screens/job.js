@@ -1,0 +1,168 @@
+// A job: what there is to know, what there is to record, and what was recorded.
+import { button, h, icon, link, toast } from "./dom.js";
+import { whatHappened } from "./entry.js";
+import { date, day, duration, phone, running, when, window_ } from "./format.js";
+import { outcomeLabel, URGENCY } from "./labels.js";
+import { logPart } from "./log.js";
+import { here } from "./position.js";
+import { either, t } from "./say.js";
+import { workPart } from "./work.js";
+
+const TIMER = "work";
+
+/** The screen of a job; `part` is "", "work" or "log". */
+export function jobScreen(ctx, job, part) {
+  const parts = { "": () => overview(job), work: () => workPart(job), log: () => logPart(ctx, job) };
+  return {
+    title: job.number,
+    back: "#/",
+    live: true,
+    main: [heading(job), banners(ctx, job), tabs(job, part), (parts[part] ?? parts[""])()],
+    bottom: bottom(ctx, job, part),
+  };
+}
+
+function heading(job) {
+  return h(
+    "div",
+    { class: "job-head" },
+    h("p", { class: "job-title" }, job.subject),
+    h(
+      "p",
+      { class: "job-when" },
+      icon("clock"),
+      h("span", null, job.window ? `${day(job.window.from)} ${window_(job.window)}` : t("No time agreed")),
+      h("span", { class: `badge is-${job.urgency}` }, URGENCY()[job.urgency] ?? job.urgency),
+    ),
+  );
+}
+
+function tabs(job, current) {
+  const base = `#/jobs/${job.task_id}`;
+  const tab = (part, label) => {
+    const is = part === current ? "page" : undefined;
+    return h("a", { href: part ? `${base}/${part}` : base, id: `tab-${part || "job"}`, "aria-current": is, "data-replace": true }, label);
+  };
+  return h("nav", { class: "tabs", "aria-label": t("Parts of the job") }, tab("", t("Job")), tab("work", t("Record")), tab("log", t("Log")));
+}
+
+/** What the office did meanwhile, what stands in the way (rule 6). */
+function banners(ctx, job) {
+  const said = [];
+  if (job.revoked) {
+    said.push(["warn", t("This job is no longer yours. What you recorded stays here until it has been sent, and is not lost.")]);
+  } else if (!job.is_open) {
+    said.push(["warn", t("This step is over. What you still record goes into the log.")]);
+  }
+  const latest = job.changes?.at(-1);
+  if (latest) {
+    const at = { when: when(latest.at) };
+    const text = job.pinned
+      ? t("The office changed this job at %(when)s. What you see is the new state; your entries are kept.", at)
+      : t("The office changed this job at %(when)s.", at);
+    said.push(["info", text, button("seen", t("Noted"), () => ctx.field.seen(job.task_id), { kind: "is-small" })]);
+  }
+  return said.map(([kind, text, more]) => h("div", { class: `notice is-${kind}` }, icon("exclamation-triangle"), h("p", null, text), more));
+}
+
+function overview(job) {
+  return [customer(job), device(job), symptom(job), before(job)];
+}
+
+function customer(job) {
+  if (job.locked) return h("section", { class: "card" }, h("p", null, t("Sign in to see the customer's particulars again.")));
+  const { name, contact, phone: number } = job.customer;
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("Customer")),
+    h("p", { class: "big" }, name, contact && contact !== name && h("span", { class: "quiet" }, ` · ${contact}`)),
+    number && link(`tel:${number}`, phone(number), { symbol: "phone", kind: "is-wide", id: "call" }),
+    job.site && h("p", { class: "big" }, job.site.address, !job.site.address.includes(job.site.region) && h("span", { class: "quiet" }, ` · ${job.site.region}`)),
+    job.site?.latitude != null &&
+      link(`geo:${job.site.latitude},${job.site.longitude}?q=${job.site.latitude},${job.site.longitude}(${encodeURIComponent(name)})`, t("Show on the map"), { symbol: "map-pin", kind: "is-wide", id: "map" }),
+  );
+}
+
+function device(job) {
+  const one = job.device;
+  if (!one) return null;
+  const over = one.warranty_until && Date.parse(`${one.warranty_until}T23:59:59+08:00`) < Date.now();
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("Device")),
+    h("p", { class: "big" }, one.model),
+    one.serial && h("p", null, h("span", { class: "quiet" }, t("Serial number")), " ", h("b", null, one.serial)),
+    one.warranty_until &&
+      h("p", null, h("span", { class: "quiet" }, over ? t("Warranty ended") : t("Under warranty until")), " ", h("b", null, date(one.warranty_until))),
+  );
+}
+
+const symptom = (job) => h("section", { class: "card" }, h("h2", null, t("Symptom")), h("p", { class: "as-typed" }, job.symptom || "—"), clause(job));
+
+function clause(job) {
+  const one = job.step?.clause;
+  return one && h("p", { class: "hint" }, `${one.id} ${either(one)}`);
+}
+
+function before(job) {
+  if (!job.visits_before?.length) return null;
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("Earlier visits to this device")),
+    h(
+      "ul",
+      { class: "visits" },
+      job.visits_before.map((visit) =>
+        h(
+          "li",
+          null,
+          h("p", null, h("b", null, date(visit.at)), ` · ${visit.engineer} · ${outcomeLabel(job, visit.outcome)}`),
+          visit.fault && h("p", null, visit.fault),
+          visit.parts && h("p", { class: "quiet" }, visit.parts),
+          visit.remaining && h("p", null, visit.remaining),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What comes next, under the thumb. */
+function bottom(ctx, job, part) {
+  const { record } = job;
+  const once = (kind, body, done) => async () => {
+    try {
+      await ctx.record(job.task_id, kind, body);
+      toast(done);
+    } catch (error) {
+      toast(whatHappened(error), "bad");
+    }
+  };
+  const move = (kind, done) => async () => {
+    const { position, consent } = await here(ctx);
+    await once(kind, { consent, ...(position ? { position } : {}) }, done)();
+  };
+  const has = (kind) => job.entries.some((entry) => entry.kind === kind && !entry.voided_by);
+  const isHere = record.arrivedAt && !record.leftAt;
+  if (job.is_open && !job.signed_for && !has("receipt") && !record.arrivedAt && !record.completed) {
+    return [button("receipt", t("Sign for the job"), once("receipt", {}, t("Signed for")), { kind: "is-main", symbol: "check" })];
+  }
+  const away = button("leave", t("Leave the site"), move("leave", t("Departure saved")), { symbol: "x-mark" });
+  if (record.completed) {
+    const label = outcomeLabel(job, record.completed.outcome);
+    return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: label })), isHere && away];
+  }
+  const finish = link(`#/jobs/${job.task_id}/complete`, t("End the visit"), { id: "go-complete", symbol: "check" });
+  const isTelling = job.step && !job.step.fields?.some(({ key }) => key === "fault");
+  if (isTelling) return [finish];
+  if (!isHere) {
+    return [button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
+  }
+  const timer = record.runningTimers.find((one) => one.timer === TIMER);
+  const clock = timer
+    ? button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" })
+    : button("timer-start", record.seconds && has("timer_start") ? t("Go on (%(time)s so far)", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
+  return [clock, finish, part === "log" && away];
+}

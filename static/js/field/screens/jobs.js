@@ -1,0 +1,79 @@
+// One's jobs: today's first, then those to come, then what is done.
+import { button, h, icon } from "./dom.js";
+import { day, daysAway, window_ } from "./format.js";
+import { URGENCY } from "./labels.js";
+import { either, t } from "./say.js";
+
+export function jobsScreen(ctx) {
+  const { jobs, seenAt } = ctx.field.state();
+  const sorted = [...jobs].sort((one, other) => begin(one) - begin(other) || one.task_id - other.task_id);
+  const groups = [
+    [t("Today"), sorted.filter((job) => !isDone(job) && away(job) <= 0)],
+    [t("To come"), sorted.filter((job) => !isDone(job) && away(job) > 0)],
+    [t("Done"), sorted.filter(isDone).reverse()],
+  ];
+  const main = jobs.length
+    ? groups.filter(([, some]) => some.length).map(([title, some]) => group(title, some))
+    : empty(ctx, seenAt);
+  return { title: t("My jobs"), live: true, main };
+}
+
+const begin = (job) => (job.window ? Date.parse(job.window.from) : Infinity);
+// What has no time yet is to be looked at today.
+const away = (job) => (job.window ? daysAway(job.window.from) : 0);
+const isDone = (job) => !job.is_open || Boolean(job.record.completed);
+
+function group(title, jobs) {
+  return h("section", { class: "group" }, h("h2", null, title, h("span", { class: "count" }, String(jobs.length))), h("ul", { class: "jobs" }, jobs.map(card)));
+}
+
+function card(job) {
+  const state = stateOf(job);
+  return h(
+    "li",
+    null,
+    h(
+      "a",
+      { class: `job-card is-${job.urgency}`, href: `#/jobs/${job.task_id}`, id: `job-${job.task_id}` },
+      h(
+        "span",
+        { class: "job-line" },
+        h("b", { class: "job-window" }, job.window && away(job) !== 0 ? `${day(job.window.from)} ` : "", window_(job.window)),
+        job.urgency === "high" && h("span", { class: "badge is-high" }, URGENCY().high),
+      ),
+      h("span", { class: "job-subject" }, job.subject),
+      job.site && h("span", { class: "job-place" }, icon("map-pin"), place(job.site)),
+      h(
+        "span",
+        { class: "job-line" },
+        h("span", { class: "job-number" }, job.number),
+        h("span", { class: "job-step" }, either(job.step?.title)),
+        h("span", { class: `job-state is-${state[0]}` }, state[1]),
+      ),
+    ),
+  );
+}
+
+// The district first, as the day is planned by it; once, where the address names it, too.
+const place = ({ region, address }) => (address.includes(region) ? address : `${region} · ${address}`);
+
+function stateOf(job) {
+  if (job.revoked) return ["revoked", t("No longer yours")];
+  if (job.entries.some((entry) => entry.state === "needs_you")) return ["needs", t("Needs you")];
+  if (job.record.completed) return job.pinned ? ["waiting", t("Done, to be sent")] : ["done", t("Done")];
+  if (!job.is_open) return ["done", t("Over")];
+  if (job.record.runningTimers.length) return ["running", t("Timer runs")];
+  if (job.record.arrivedAt && !job.record.leftAt) return ["running", t("On site")];
+  if (!job.signed_for && !job.entries.some(({ kind }) => kind === "receipt")) return ["new", t("New")];
+  return ["open", job.pinned ? t("To be sent") : t("Signed for")];
+}
+
+function empty(ctx, seenAt) {
+  return h(
+    "section",
+    { class: "empty" },
+    icon("calendar-days"),
+    h("p", null, seenAt ? t("You have no jobs on site now. New ones come here by themselves.") : t("Your jobs have not been fetched yet. This needs a network once.")),
+    button("fetch", t("Look for jobs"), () => ctx.sync("button"), { symbol: "arrow-path" }),
+  );
+}

@@ -1,0 +1,78 @@
+// Words for what the record holds.
+import { money } from "./format.js";
+import { either, t } from "./say.js";
+
+const KINDS = () => ({
+  receipt: t("Signed for the job"),
+  arrive: t("Arrived"),
+  leave: t("Left the site"),
+  timer_start: t("Work timer started"),
+  timer_stop: t("Work timer stopped"),
+  tool: t("Tool used"),
+  part: t("Part used"),
+  part_returned: t("Part returned"),
+  note: t("Note"),
+  photo: t("Photo"),
+  reading: t("Reading"),
+  estimate: t("Cost and time"),
+  quotation: t("Quotation"),
+  fault: t("Fault found"),
+  result: t("Result of the work"),
+  advice: t("Advice on use"),
+  signature: t("Customer's signature"),
+  complete: t("Visit ended"),
+  void: t("Entry voided"),
+});
+
+export const kindLabel = (kind) => KINDS()[kind] ?? kind;
+
+export const URGENCY = () => ({ high: t("Urgent"), medium: t("Normal"), low: t("Not urgent") });
+
+const STATES = () => ({
+  phone: t("On this phone"),
+  received: t("Received, photo to come"),
+  recorded: t("In the record"),
+  needs_you: t("Needs you"),
+  office: t("The office is looking"),
+  voided: t("Voided"),
+});
+
+export const stateLabel = (state) => STATES()[state] ?? state;
+
+/** What an entry says, in one line. */
+export function gist(job, { kind, body }) {
+  if (kind === "part" || kind === "part_returned") return partLine({ ...body, quantity: body.quantity ?? 1 });
+  if (kind === "tool") return [body.name, body.number].filter(Boolean).join(" · ");
+  if (kind === "reading") return `${body.name} ${body.value} ${body.unit ?? ""}`.trim();
+  if (kind === "estimate") return estimateLine(body);
+  if (kind === "quotation") return `${money(body.amount)} · ${body.accepted ? t("accepted") : t("not accepted")}`;
+  if (kind === "signature") return body.name;
+  if (kind === "complete") return [outcomeLabel(job, body.outcome), body.remaining].filter(Boolean).join(" · ");
+  if (kind === "void") return body.reason ?? "";
+  if (kind === "photo") return body.caption ?? "";
+  return body.text ?? "";
+}
+
+export const partLine = ({ name, number, quantity, unit }) =>
+  [name, number, "×", quantity, unit].filter(Boolean).join(" ");
+
+export const estimateLine = ({ amount, minutes, text }) =>
+  [money(amount), minutes && t("%(minutes)s min", { minutes }), text].filter(Boolean).join(" · ");
+
+/** The outcomes that the procedure's step has; those of a visit where the packet does not say. */
+export function outcomesOf(job) {
+  if (job.step?.outcomes) return job.step.outcomes;
+  const one = (key, label, required = []) => ({ key, label: { zh: label, en: label }, required });
+  return [
+    one("repaired", t("Repaired"), ["fault", "tools", "parts", "minutes"]),
+    one("not_solved", t("Not solved, another visit"), ["fault", "minutes", "remaining"]),
+    one("nobody_home", t("Nobody home, agree anew")),
+    one("moved", t("Customer moves it, agree anew")),
+    one("engineer_cannot", t("Engineer cannot, dispatch again")),
+  ];
+}
+
+export function outcomeLabel(job, key) {
+  const found = outcomesOf(job).find((one) => one.key === key);
+  return found ? either(found.label) : key;
+}
