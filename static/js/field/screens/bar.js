@@ -33,7 +33,7 @@ function notices(ctx, state) {
     ["session", state.account && !state.signedIn, "warn", t("Your sign-in has ended. Everything you record is kept and sent; sign in to get new jobs."), () => link("#/sign-in", t("Sign in"), { kind: "is-small", id: "sign-in-again" })],
     ["epoch", state.epochLost, "bad", t("This phone lost entries that it had not sent. Tell the office what you did since the last contact.")],
     ["upgrade", state.upgrade, "warn", t("This version gets no new jobs any more. Close the app, and open it again where there is a network.")],
-    ["storage", state.storage?.persisted === false && state.account, "info", t("The phone may clear this app's data when its storage is full. Open the app often, and send before you put it away.")],
+    ["storage", state.storage?.persisted === false && state.account && location.hash.length < 3, "info", t("The phone may clear this app's data when its storage is full. Open the app often, and send before you put it away.")],
     ["update", ctx.updateReady, "info", t("A new version is ready. It starts the next time you open the app.")],
   ];
   return all

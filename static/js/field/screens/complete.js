@@ -3,7 +3,7 @@ import { button, h, icon, toast } from "./dom.js";
 import { forget, hold, recall } from "./drafts.js";
 import { whatHappened } from "./entry.js";
 import { field } from "./fields.js";
-import { outcomesOf } from "./labels.js";
+import { isTelling, outcomesOf } from "./labels.js";
 import { either, t } from "./say.js";
 
 const WHERE = { fault: "add/fault", estimate: "add/estimate", tools: "add/tool", parts: "add/part", photos: "photo", signature: "sign", result: "add/result", advice: "add/advice" };
@@ -14,7 +14,7 @@ export async function completeScreen(ctx, job) {
   const values = { outcome: "", remaining: "", ...(await recall(key)) };
   const typed = () => hold(key, values);
   const choices = h("div", { class: "outcomes", role: "radiogroup", "aria-label": t("How the visit ended") });
-  const problem = h("p", { class: "notice is-bad", role: "alert", hidden: true });
+  const problem = h("div", { class: "notice is-bad", role: "alert", hidden: true });
   const remaining = field(
     { name: "remaining", type: "long", rows: 3, max: 2000, label: t("What is left, and what it takes"), required: true },
     values,
@@ -36,7 +36,7 @@ export async function completeScreen(ctx, job) {
   draw();
 
   const refuse = (text) => {
-    problem.replaceChildren(icon("exclamation-triangle"), text);
+    problem.replaceChildren(icon("exclamation-triangle"), h("p", null, text));
     problem.hidden = false;
     problem.scrollIntoView({ block: "center" });
   };
@@ -57,10 +57,10 @@ export async function completeScreen(ctx, job) {
     return ctx.leave(back);
   }
   return {
-    title: t("End the visit"),
+    title: isTelling(job) ? t("Finish") : t("End the visit"),
     back,
     main: [warnings(job), choices, remaining.node, problem],
-    bottom: [button("save", t("End the visit"), save, { kind: "is-main", symbol: "check" })],
+    bottom: [button("save", isTelling(job) ? t("Finish") : t("End the visit"), save, { kind: "is-main", symbol: "check" })],
   };
 }
 
@@ -70,23 +70,24 @@ function warnings(job) {
   if (record.runningTimers.length) said.push(t("The timer is still running. Stop it, or the time runs on."));
   if (Number(record.values.estimate) > 0 && !record.quotation?.accepted) said.push(t("The customer has not accepted the cost."));
   if (record.signature && record.amended) said.push(t("Entries came after the signature: have it signed again, or write a note."));
-  return said.map((text) => h("p", { class: "notice is-warn" }, icon("exclamation-triangle"), text));
+  return said.map((text) => h("div", { class: "notice is-warn" }, icon("exclamation-triangle"), h("p", null, text)));
 }
 
 /** The keys of the fields that an outcome needs and that are not there. */
 function missing(job, { required = [] }) {
   const { record } = job;
+  const values = { ...job.values_before, ...record.values };
   const there = {
-    fault: record.values.fault || record.values.result,
-    estimate: record.values.estimate,
+    fault: values.fault || values.result,
+    estimate: values.estimate,
     tools: true, // where none was used, the record says so
     parts: true,
     minutes: record.seconds > 0,
     photos: record.photos.length,
     signature: record.signature,
     remaining: true,
-    result: record.values.result,
-    advice: record.values.advice,
+    result: values.result,
+    advice: values.advice,
   };
   return required.filter((key) => !there[key]);
 }

@@ -26,6 +26,7 @@ export function icon(name) {
   return document.getElementById(`icon-${name}`).content.firstElementChild.cloneNode(true);
 }
 
+const DOUBLE_TAP = 700;
 const busy = new Set();
 
 /**
@@ -33,11 +34,13 @@ const busy = new Set();
  * does not press what has taken its place.
  */
 export function action(name, props, run, ...children) {
+  const born = performance.now();
   const node = h("button", { type: "button", id: `do-${name}`, ...props }, ...children);
   if (busy.has(name)) node.setAttribute("aria-busy", "true");
   node.addEventListener("click", async (event) => {
     event.preventDefault();
-    if (event.detail > 1 || busy.has(name)) return;
+    const isSecondHalf = event.detail > 1 && performance.now() - born < DOUBLE_TAP;
+    if (isSecondHalf || busy.has(name)) return;
     busy.add(name);
     node.setAttribute("aria-busy", "true");
     try {
@@ -81,7 +84,7 @@ export function toast(text, kind = "good") {
   line.className = `toast is-${kind} is-shown`;
   line.replaceChildren(icon(kind === "good" ? "check" : "exclamation-triangle"), text);
   clearTimeout(hiding);
-  hiding = setTimeout(() => line.classList.remove("is-shown"), kind === "good" ? 3000 : 8000);
+  hiding = setTimeout(() => line.classList.remove("is-shown"), kind === "good" ? 3000 : 6000);
 }
 
 /** Ask before something that cannot be taken back; `typed` asks for a reason, too. */

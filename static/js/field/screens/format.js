@@ -39,8 +39,8 @@ export const date = (text) => formatter({ dateStyle: "medium" }).format(moment(t
 /** When something was, as short as it can be told. */
 export const when = (at) => (daysAway(at) === 0 ? clock(at) : `${day(at)} ${clock(at)}`);
 
-export const window_ = (span) =>
-  span ? `${clock(span.from)}–${clock(span.until)}` : t("No time agreed");
+/** From when to when, within a day. */
+export const span = (window) => `${clock(window.from)}–${clock(window.until)}`;
 
 export function duration(seconds) {
   const minutes = Math.floor(seconds / 60);

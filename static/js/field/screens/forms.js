@@ -73,7 +73,7 @@ const FORMS = {
 function words(job, kind, title, { hint }) {
   return {
     title,
-    first: { text: job.record.values[kind] ?? "" },
+    first: { text: job.record.values[kind] ?? job.values_before?.[kind] ?? "" },
     fields: () => [{ name: "text", type: "long", rows: 6, label: title, required: true, hint }],
     body: ({ text }) => ({ text: trimmed(text) }),
   };
@@ -127,7 +127,7 @@ const expired = (tool) => Boolean(tool?.calibrated_until) && daysAway(tool.calib
 
 function warn(tool) {
   const text = t("Its calibration has expired: what you measure with it does not count. Use another one.");
-  const shown = expired(tool) ? [h("p", { class: "notice is-warn" }, icon("exclamation-triangle"), text)] : [];
+  const shown = expired(tool) ? [h("div", { class: "notice is-warn" }, icon("exclamation-triangle"), h("p", null, text))] : [];
   document.getElementById("tool-warning")?.replaceChildren(...shown);
 }
 

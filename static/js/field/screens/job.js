@@ -1,8 +1,8 @@
 // A job: what there is to know, what there is to record, and what was recorded.
 import { button, h, icon, link, toast } from "./dom.js";
 import { whatHappened } from "./entry.js";
-import { date, day, duration, phone, running, when, window_ } from "./format.js";
-import { outcomeLabel, URGENCY } from "./labels.js";
+import { date, day, duration, phone, running, span, when } from "./format.js";
+import { isTelling, outcomeLabel, URGENCY } from "./labels.js";
 import { logPart } from "./log.js";
 import { here } from "./position.js";
 import { either, t } from "./say.js";
@@ -31,7 +31,7 @@ function heading(job) {
       "p",
       { class: "job-when" },
       icon("clock"),
-      h("span", null, job.window ? `${day(job.window.from)} ${window_(job.window)}` : t("No time agreed")),
+      h("span", null, job.window ? `${day(job.window.from)} ${span(job.window)}` : either(job.step?.title) || t("No time agreed")),
       h("span", { class: `badge is-${job.urgency}` }, URGENCY()[job.urgency] ?? job.urgency),
     ),
   );
@@ -66,7 +66,7 @@ function banners(ctx, job) {
 }
 
 function overview(job) {
-  return [customer(job), device(job), symptom(job), before(job)];
+  return [customer(job), device(job), symptom(job), before(job), office(job)];
 }
 
 function customer(job) {
@@ -96,6 +96,19 @@ function device(job) {
     one.serial && h("p", null, h("span", { class: "quiet" }, t("Serial number")), " ", h("b", null, one.serial)),
     one.warranty_until &&
       h("p", null, h("span", { class: "quiet" }, over ? t("Warranty ended") : t("Under warranty until")), " ", h("b", null, date(one.warranty_until))),
+  );
+}
+
+/** Whom to ask when something has to be decided. */
+function office(job) {
+  const one = job.case_owner;
+  if (!one) return null;
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("At the office")),
+    h("p", { class: "big" }, one.name),
+    one.phone && link(`tel:${one.phone}`, phone(one.phone), { symbol: "phone", kind: "is-wide", id: "call-office" }),
   );
 }
 
@@ -146,23 +159,20 @@ function bottom(ctx, job, part) {
   };
   const has = (kind) => job.entries.some((entry) => entry.kind === kind && !entry.voided_by);
   const isHere = record.arrivedAt && !record.leftAt;
+  const ended = record.completed && outcomeLabel(job, record.completed.outcome);
+  const finish = link(`#/jobs/${job.task_id}/complete`, isTelling(job) ? t("Finish") : t("End the visit"), { id: "go-complete", symbol: "check", kind: isTelling(job) ? "is-main" : "" });
+  if (isTelling(job)) return [ended ? h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended })) : finish];
   if (job.is_open && !job.signed_for && !has("receipt") && !record.arrivedAt && !record.completed) {
     return [button("receipt", t("Sign for the job"), once("receipt", {}, t("Signed for")), { kind: "is-main", symbol: "check" })];
   }
   const away = button("leave", t("Leave the site"), move("leave", t("Departure saved")), { symbol: "x-mark" });
-  if (record.completed) {
-    const label = outcomeLabel(job, record.completed.outcome);
-    return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: label })), isHere && away];
-  }
-  const finish = link(`#/jobs/${job.task_id}/complete`, t("End the visit"), { id: "go-complete", symbol: "check" });
-  const isTelling = job.step && !job.step.fields?.some(({ key }) => key === "fault");
-  if (isTelling) return [finish];
+  if (ended) return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended })), isHere && away];
   if (!isHere) {
     return [button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
   }
   const timer = record.runningTimers.find((one) => one.timer === TIMER);
   const clock = timer
     ? button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" })
-    : button("timer-start", record.seconds && has("timer_start") ? t("Go on (%(time)s so far)", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
+    : button("timer-start", record.seconds >= 60 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
   return [clock, finish, part === "log" && away];
 }

@@ -1,7 +1,7 @@
 // One's jobs: today's first, then those to come, then what is done.
 import { button, h, icon } from "./dom.js";
-import { day, daysAway, window_ } from "./format.js";
-import { URGENCY } from "./labels.js";
+import { day, daysAway, span } from "./format.js";
+import { isTelling, URGENCY } from "./labels.js";
 import { either, t } from "./say.js";
 
 export function jobsScreen(ctx) {
@@ -38,7 +38,7 @@ function card(job) {
       h(
         "span",
         { class: "job-line" },
-        h("b", { class: "job-window" }, job.window && away(job) !== 0 ? `${day(job.window.from)} ` : "", window_(job.window)),
+        h("b", { class: "job-window" }, time(job)),
         job.urgency === "high" && h("span", { class: "badge is-high" }, URGENCY().high),
       ),
       h("span", { class: "job-subject" }, job.subject),
@@ -47,11 +47,15 @@ function card(job) {
         "span",
         { class: "job-line" },
         h("span", { class: "job-number" }, job.number),
-        h("span", { class: "job-step" }, either(job.step?.title)),
         h("span", { class: `job-state is-${state[0]}` }, state[1]),
       ),
     ),
   );
+}
+
+function time(job) {
+  if (!job.window) return either(job.step?.title) || t("No time agreed");
+  return away(job) === 0 ? span(job.window) : `${day(job.window.from)} ${span(job.window)}`;
 }
 
 // The district first, as the day is planned by it; once, where the address names it, too.
@@ -64,6 +68,7 @@ function stateOf(job) {
   if (!job.is_open) return ["done", t("Over")];
   if (job.record.runningTimers.length) return ["running", t("Timer runs")];
   if (job.record.arrivedAt && !job.record.leftAt) return ["running", t("On site")];
+  if (isTelling(job)) return ["new", t("To be told")];
   if (!job.signed_for && !job.entries.some(({ kind }) => kind === "receipt")) return ["new", t("New")];
   return ["open", job.pinned ? t("To be sent") : t("Signed for")];
 }

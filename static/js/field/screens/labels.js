@@ -72,6 +72,9 @@ export function outcomesOf(job) {
   ];
 }
 
+/** Whether the step is not on site: it tells the customer what came of it. */
+export const isTelling = (job) => Boolean(job.step?.fields) && !job.step.fields.some(({ key }) => key === "fault");
+
 export function outcomeLabel(job, key) {
   const found = outcomesOf(job).find((one) => one.key === key);
   return found ? either(found.label) : key;

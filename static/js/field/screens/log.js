@@ -32,17 +32,17 @@ function line(ctx, job, entry) {
       h("a", { class: "entry-photo", href: `#/jobs/${job.task_id}/photos/${entry.op_id}` },
         h("img", { src: `data:image/jpeg;base64,${entry.body.file.thumbnail}`, alt: entry.body.caption || t("Photo"), width: 84, height: 84 })),
     h(
-      "p",
+      "div",
       { class: "entry-foot" },
       mark(entry.state),
       !entry.mine && h("span", { class: "quiet" }, t("By a colleague")),
       entry.state === "needs_you" && entry.message && h("span", { class: "entry-why" }, entry.message),
+      entry.mine && !entry.voided_by && !LASTING.has(entry.kind) &&
+        button(`void-${entry.op_id}`, t("Void"), () => voidEntry(ctx, job, entry), {
+          kind: "is-quiet",
+          "aria-label": t("Void: %(what)s", { what: kindLabel(entry.kind) }),
+        }),
     ),
-    entry.mine && !entry.voided_by && !LASTING.has(entry.kind) &&
-      button(`void-${entry.op_id}`, t("Void"), () => voidEntry(ctx, job, entry), {
-        kind: "is-small",
-        "aria-label": t("Void: %(what)s", { what: kindLabel(entry.kind) }),
-      }),
   );
 }
 

@@ -1,7 +1,7 @@
 // What is recorded on site: one row for each thing there is to record, with what stands there now.
 import { h, icon } from "./dom.js";
 import { duration, money, when } from "./format.js";
-import { estimateLine, partLine } from "./labels.js";
+import { estimateLine, isTelling, partLine } from "./labels.js";
 import { t } from "./say.js";
 
 /** The rows of the work on a job, in the order in which a visit goes. */
@@ -13,7 +13,7 @@ export function workPart(job) {
     [t("For the customer"), [words(job, "result", t("Result of the work")), words(job, "advice", t("Advice on use")), signature(job)]],
   ];
   // Where the step only tells the result, that comes first.
-  if (job.step?.fields?.some(({ key }) => key === "result")) groups.unshift(groups.pop());
+  if (isTelling(job)) groups.unshift(groups.pop());
   return groups.map(([title, rows]) =>
     h("section", { class: "card" }, h("h2", null, title), h("ul", { class: "rows" }, rows.flat())),
   );
@@ -42,7 +42,8 @@ function row(href, title, said, symbol = "chevron-right", more = null) {
   );
 }
 
-const words = (job, kind, title) => row(at(job, `add/${kind}`), title, job.record.values[kind], "pencil-square");
+const words = (job, kind, title) =>
+  row(at(job, `add/${kind}`), title, job.record.values[kind] ?? job.values_before?.[kind], "pencil-square");
 
 function latest(job, kind) {
   return job.entries.findLast((entry) => entry.kind === kind && !entry.voided_by);
