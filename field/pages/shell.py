@@ -40,24 +40,22 @@ class Shell:
     """The app's files as one build: whatever changes in any of them changes its name."""
 
     def __init__(self, assets: Assets) -> None:
-        self.modules = assets.closure(APP)
-        pictures = [assets.url(name) for name, _, _ in PICTURES]
-        self.said = sorted(_said(assets, [*self.modules, *assets.closure(WORKER)]))
+        self.script = assets.bundle(APP)
+        self.texts = _texts(sorted(said(assets)))
         self.manifest = _manifest(assets)
-        self.texts = _texts(self.said)
         self.addresses = [
             f"{PATH}/",
             f"{PATH}/texts.json",
             f"{PATH}/app.webmanifest",
             assets.url(STYLE),
-            *pictures,
-            *dict.fromkeys([*self.modules, *assets.closure(WORKER)[1:]]),
+            self.script,
+            *(assets.url(name) for name, _, _ in PICTURES),
         ]
-        worker = _source(assets, assets.url(WORKER))
-        parts = (*self.addresses, worker, json.dumps(self.texts), json.dumps(self.manifest))
+        worker = _source(assets, assets.bundle(WORKER))
+        parts = (*self.addresses, worker, _json(self.texts), _json(self.manifest))
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
         self.build = f"{GENERATION}.{digest}"
-        kept = json.dumps({"build": self.build, "addresses": self.addresses})
+        kept = _json({"build": self.build, "addresses": self.addresses})
         self.worker = f"const KEPT = {kept};\n{worker}"
 
 
@@ -68,7 +66,7 @@ class FieldAppPage(Page):
     template: ClassVar[str] = "field/app.html"
     build: str
     zone: str
-    modules: list[str]
+    script: str
     icons: tuple[str, ...]
 
 
@@ -112,7 +110,7 @@ class ShellController(Controller):
         page = FieldAppPage(
             build=shell.build,
             zone=str(request.app.state.settings.zone),
-            modules=shell.modules,
+            script=shell.script,
             icons=_ICONS,
         )
         answer = render(request, page)
@@ -167,8 +165,9 @@ def _source(assets: Assets, address: str) -> str:
     return found.body.decode()
 
 
-def _said(assets: Assets, addresses: list[str]) -> set[str]:
-    ours = [one for one in addresses if "/vendor/" not in one]
+def said(assets: Assets) -> set[str]:
+    """The texts of the app's modules."""
+    ours = [address for address in assets.closure(APP) if "/vendor/" not in address]
     return {json.loads(text) for one in ours for text in _SAID.findall(_source(assets, one))}
 
 

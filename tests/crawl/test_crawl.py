@@ -34,7 +34,14 @@ REPORT = {
     "symptom": "不制冷",
     "consent": "y",
 }
-NO_PAGES = ("/static/", "/healthz", "/field/v1/")
+NO_PAGES = (
+    "/static/",
+    "/healthz",
+    "/field/v1/",
+    "/field/sw.js",
+    "/field/app.webmanifest",
+    "/field/texts.json",
+)
 
 
 async def _dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -101,7 +108,7 @@ async def test_every_page_answers_and_links_lead_to_pages(company: Company, lang
 async def _pages(company: Company, language: str, link: str) -> dict[str, PageReader]:
     pages = await company.crawl("admin", language)
     async with browsing(company.portal, language) as browser:
-        for path in ("/sign-in", link, "/invitations/spent", f"/o/{tokens.mint()}"):
+        for path in ("/sign-in", "/field/", link, "/invitations/spent", f"/o/{tokens.mint()}"):
             pages[path] = await browser.get(path)
         # Sent once, and once more when its link is not given again.
         form = REPORT | {"_once": tokens.mint()}

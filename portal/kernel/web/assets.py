@@ -14,6 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from markupsafe import Markup
 
+from portal.kernel.web.bundling import bundle
+
 VENDOR = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
     "vendor/idb.js": "idb/build/index.js",
@@ -120,6 +122,15 @@ class Assets:
         visit(name)
         return [self.url(one) for one in seen]
 
+    def bundle(self, name: str) -> str:
+        """The address of a module and all that it imports as one script, made at the first call:
+        before that it cannot be asked for."""
+        made = _beside(name, f"{PurePosixPath(name).stem}.bundle.js")
+        if made not in self._loaded:
+            texts = {one: _read(self._files[one]).decode() for one in self._imported_first(name)}
+            self._loaded[made] = Asset(made, bundle(texts, _beside).encode())
+        return self.url(made)
+
     def open(self, digest: str, name: str, accept_encoding: str = "") -> Response[bytes]:
         """The answer to `GET /static/<digest>/<name>`; NotFoundException for anything else."""
         asset = self.find(digest, name)
@@ -169,6 +180,14 @@ class Assets:
         """Put imported sheets in place and point url(…) at hashed addresses."""
         css = _IMPORT.sub(lambda m: self._load(_beside(name, m[1])).body.decode(), css)
         return _URL.sub(lambda m: f'url("{self.url(_beside(name, m[2]))}")', css)
+
+    def _imported_first(self, name: str) -> dict[str, None]:
+        """A module and all that it imports, each after what it imports itself."""
+        self._load(name)
+        order: dict[str, None] = {}
+        for other in self._imports.get(name, ()):
+            order |= self._imported_first(other)
+        return order | {name: None}
 
     def _link(self, name: str, module: str) -> str:
         """Point a module's imports at hashed addresses."""

@@ -1,8 +1,5 @@
 // The app that engineers carry: puts the core, the phone and the screens together.
-import { openField } from "./core/field.js";
-import { openSeal } from "./seal.js";
-import { openStore } from "./store.js";
-import { transport } from "./transport.js";
+import { openPhone } from "./opening.js";
 import { bar } from "./screens/bar.js";
 import { h, icon, show } from "./screens/dom.js";
 import { openDrafts, recall } from "./screens/drafts.js";
@@ -63,20 +60,10 @@ async function start() {
   learn(texts);
   speak(root.lang);
   document.getElementById("app").replaceWith(top_, main, bottom);
-  const store = await openStore();
-  const seal = await openSeal(store.db);
+  const { field, seal } = await openPhone(root.dataset.build);
   await openDrafts(seal);
   const prefs = (await recall("prefs")) ?? {};
   speak(prefs.language ?? root.lang);
-  const field = await openField({
-    store,
-    seal,
-    transport,
-    clock: { wall: () => Date.now(), mono: () => performance.now(), zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone },
-    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    lock: (name, work) => navigator.locks.request(name, work),
-    build: root.dataset.build,
-  });
   const ctx = makeContext(field, prefs, root.dataset.build, () => render(ctx));
   follow(ctx, () => render(ctx));
   field.subscribe(() => refresh(ctx));

@@ -1,5 +1,7 @@
 // Keeps the app on the phone, whole or not at all, and opens it without a network (rule 26).
-// The server writes KEPT = {build, addresses} above. Nothing personal is ever kept here.
+// The server writes KEPT = {build, addresses} above. Nothing personal is ever kept in its cache.
+import { openPhone } from "./opening.js";
+
 const NAME = `field-${KEPT.build}`;
 
 addEventListener("install", (event) => event.waitUntil(keep()));
@@ -47,9 +49,14 @@ async function answer(address, request) {
   return (await cache.match(address, { ignoreVary: true })) ?? fetch(request);
 }
 
-/** The network is back: an open page sends; without one the worker does. */
+/** The network is back: an open page sends, and shows it; without one the worker does. */
 async function wake() {
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const page = pages.find(({ url }) => new URL(url).pathname === "/field/");
-  if (page) page.postMessage({ wake: "sync" });
+  if (page) return page.postMessage({ wake: true });
+  const { field, close } = await openPhone(KEPT.build);
+  const { ok } = await field.sync("online");
+  close();
+  // The browser then tries again by itself.
+  if (!ok) throw new Error("not sent");
 }

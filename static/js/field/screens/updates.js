@@ -15,7 +15,7 @@ export async function watchWorker(ctx, changed) {
     changed();
   };
   try {
-    const registration = await workers.register(WORKER, { scope: "/field/", type: "module", updateViaCache: "none" });
+    const registration = await workers.register(WORKER, { scope: "/field/", updateViaCache: "none" });
     if (registration.waiting) ready();
     registration.addEventListener("updatefound", () => {
       const coming = registration.installing;
