@@ -51,7 +51,9 @@ async def furnish(database: Database) -> Jobs:
             if step == "dispatch" and day == DAYS[-1]:
                 given["engineer"] = "other"
             if step == "appoint":
-                given = {key: value.replace("-23T", f"-{23 + day}T") for key, value in given.items()}
+                given = {
+                    key: value.replace("-23T", f"-{23 + day}T") for key, value in given.items()
+                }
             await it.answer(login, step, outcome, **given)
         async with database.reading() as db:
             jobs.append((await it.row(db, "visit")).id)

@@ -25,6 +25,8 @@ from tests.field.simulation.company import Company
 # What no fault of a network, a phone's clock or the office can bring about.
 _IMPOSSIBLE = {"another_device", "another_user", "unknown_kind", "unknown_schema", "fault"}
 _APPLIED = ("applied", "flagged")
+_SHOWN_APPLIED = ("received", "recorded", "voided")
+_NOBODYS = {"lost": True}
 Rows = Mapping[str, FieldOp]
 
 
@@ -39,7 +41,8 @@ async def judge(company: Company, said: dict[str, Any]) -> list[str]:
         names = {device.id: device.name for device in await db.scalars(select(FieldDevice))}
         found += _issued_only(rows, names, issued)
         found += [
-            f"laid aside: {aside.code} {aside.op_id}" for aside in await db.scalars(select(FieldAside))
+            f"laid aside: {aside.code} {aside.op_id}"
+            for aside in await db.scalars(select(FieldAside))
         ]
         if said["final"]:
             found += _all_arrived(rows, issued.values())
@@ -126,7 +129,7 @@ async def _files_arrived(db: AsyncSession, issued: Mapping[str, Any]) -> Iterabl
         for file in await db.scalars(query)
         if file.verified_at is None
         and file.op.outcome in _APPLIED
-        and not issued[file.op_id]["lost"]
+        and not issued.get(file.op_id, _NOBODYS)["lost"]
     ]
 
 
@@ -159,7 +162,7 @@ async def _shown_as_it_is(
         found += [
             f"{op_id} is shown as {state}, and is {rows[op_id].outcome} {rows[op_id].code}"
             for op_id, state in view["entries"]
-            if (state in ("recorded", "voided")) != (rows[op_id].outcome in _APPLIED)
+            if op_id in rows and (state in _SHOWN_APPLIED) != (rows[op_id].outcome in _APPLIED)
         ]
     return found
 

@@ -55,11 +55,18 @@ class World {
       } else if (this.envelopes.get(row.op_id) !== envelope) this.wrong("a queued operation was rewritten", { op: row.op_id });
     }
     for (const [table, row] of removed) {
+      if (table === "packets") this.unpinned(row);
       if (table !== "ops") continue;
       const one = this.issued.get(row.op_id);
       one.purged = true;
       if (!row.outcome || this.time.now - one.made < 5 * DAY) this.wrong("an operation was removed too early", { op: row.op_id, outcome: row.outcome });
     }
+  }
+
+  /** Rule 6: a job with unsent work stays. */
+  unpinned({ user_id, task_id }) {
+    for (const op of this.disk.tables.ops.values())
+      if (op.user_id === user_id && op.job_id === task_id && !op.outcome) this.wrong("a pinned job was removed", { task_id, op: op.op_id });
   }
 
   async open() {
@@ -95,12 +102,12 @@ class World {
   }
 
   async use() {
-    this.net.faults = this.by.pick([0, 0.1, 0.3]);
+    this.net.faults = this.by.pick([0.1, 0.3, 0.5]);
     await this.signIn(await this.tab());
     while (this.stats.recorded < this.wanted && this.stats.steps < this.wanted * 6) {
       this.stats.steps += 1;
       const what = this.by.weighted({
-        record: 40, pair: 5, void: 4, sync: 12, background: 8, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.4, skew: 0.6,
+        record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.4, skew: 0.6,
         weather: 4, expire: 1.5, office: 3, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5,
       });
       await this[what]();
@@ -211,7 +218,7 @@ class World {
 
   async weather() {
     this.net.isUp = this.by.is(0.8);
-    this.net.faults = this.by.pick([0, 0.1, 0.3, 0.6]);
+    this.net.faults = this.by.pick([0, 0.2, 0.4, 0.7]);
   }
 
   async expire() {
@@ -229,7 +236,7 @@ class World {
   }
 
   async office() {
-    const act = this.by.weighted({ note: 6, reassign: 1, close: 1, rule: 5 });
+    const act = this.by.weighted({ note: 6, reassign: 1.5, close: 1, rule: 5 });
     await this.server.tell({ act, job: this.by.pick(this.jobs.all), pick: this.by.below(1000), now: this.time.now });
   }
 

@@ -67,12 +67,14 @@ async def furnished(kind: Sqlite | Postgres) -> Template:
 class Simulator:
     """Runs seeds one after another with the client in ``core``."""
 
-    def __init__(self, template: Template, company: Company, node: asyncio.subprocess.Process) -> None:
-        self.template, self.company, self.node = template, company, node
+    def __init__(self, template: Template, company: Company, core: Path) -> None:
+        self.template, self.company, self.core = template, company, core
+        self.node: asyncio.subprocess.Process | None = None
 
     async def run(self, seed: int, ops: int) -> Verdict:
         await self.template.renew(self.company.database)
         self.company.begin()
+        self.node = self.node or await self._start()
         given = {
             "seed": seed,
             "ops": ops,
@@ -84,9 +86,29 @@ class Simulator:
             async with asyncio.timeout(PATIENCE):
                 return await self._serve(seed)
         except TimeoutError:
+            await self.stop()
             return Verdict(seed, [f"not done after {PATIENCE} s"])
 
+    async def stop(self) -> None:
+        """End the client, whatever it does."""
+        if self.node is not None:
+            if self.node.returncode is None:
+                self.node.kill()
+            await self.node.wait()
+            self.node = None
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            "node",
+            str(HERE / "main.js"),
+            str(self.core / "field.js"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+        )
+
     async def _serve(self, seed: int) -> Verdict:
+        assert self.node
         assert self.node.stdout
         while line := await self.node.stdout.readline():
             message = json.loads(line)
@@ -94,7 +116,8 @@ class Simulator:
                 return Verdict(seed, done["violations"], done["stats"])
             answer = await self._answer(message)
             self._say({"id": message["id"], **answer})
-        return Verdict(seed, ["the client stopped"])
+        await self.stop()
+        return Verdict(seed, ["the client stopped: it waits for what never comes"])
 
     async def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         if request := message.get("http"):
@@ -110,28 +133,18 @@ class Simulator:
         return {}
 
     def _say(self, message: dict[str, Any]) -> None:
+        assert self.node
         assert self.node.stdin
         self.node.stdin.write(json.dumps(message).encode() + b"\n")
 
 
 @asynccontextmanager
-async def simulating(
-    template: Template, home: Path, core: Path = CORE
-) -> AsyncIterator[Simulator]:
+async def simulating(template: Template, home: Path, core: Path = CORE) -> AsyncIterator[Simulator]:
     database = Database(template.url, info=carrying_out(EFFECTS))
     company = Company.founded(database, home, template.url)
-    node = await asyncio.create_subprocess_exec(
-        "node",
-        str(HERE / "main.js"),
-        str(core / "field.js"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_LONGEST_LINE,
-    )
+    simulator = Simulator(template, company, core)
     try:
-        yield Simulator(template, company, node)
+        yield simulator
     finally:
-        if node.returncode is None:
-            node.kill()
-        await node.wait()
+        await simulator.stop()
         await database.close()

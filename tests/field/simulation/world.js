@@ -186,7 +186,7 @@ export class Network {
   }
 
   unauthorized() {
-    return { status: 401, headers: {}, text: "{}" };
+    return { status: 401, headers: this.by.is(0.5) ? OURS : {}, text: "{}" };
   }
 
   too_large() {

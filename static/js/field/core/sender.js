@@ -36,6 +36,7 @@ async function drain(phone, device, reason) {
     const batch = await nextBatch(phone, device, done, size.most, reason);
     if (!batch.ops.length && (done.size || !(await reports(phone, device)))) return OK;
     const result = await send(phone, device, key, batch, done, size);
+    if (!result) return OK;
     if (!result.ok || !batch.ops.length) return result;
   }
 }
@@ -95,7 +96,7 @@ async function send(phone, device, key, { ops, bodies, waiting }, done, size) {
       const session = await tx.get("meta", "session");
       if (session?.user_id === device.user_id) await tx.put("meta", { name: "session", user_id: null });
     });
-    return OK; // the other devices go on; this one asks again each round
+    return null; // the other devices go on; this one asks again each round
   }
   return { ok: false, reason: "busy", after: reply.after };
 }
