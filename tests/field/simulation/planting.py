@@ -20,8 +20,8 @@ BUGS: dict[str, Bug] = {
         "sender.js",
         (
             (
-                'if (kept) await tx.put("ops", answeredRow(kept, told.get(op.op_id), phone.clock.wall()));',
-                'if (kept) await tx.remove("ops", op.op_id);',
+                'await tx.put("ops", answeredRow(kept, told.get(op.op_id), phone.clock.wall()));',
+                'await tx.remove("ops", op.op_id);',
             ),
         ),
     ),
@@ -40,8 +40,8 @@ BUGS: dict[str, Bug] = {
         "recording.js",
         (
             (
-                'const device = current?.device_id ? await tx.get("devices", current.device_id) : null;',
-                "const { device } = phone;",
+                'await tx.get("devices", current.device_id) : null;',
+                "phone.device : null;",
             ),
         ),
     ),
@@ -67,9 +67,8 @@ BUGS: dict[str, Bug] = {
         (
             ("const begin = offsetOf(asked);", "const begin = file.sent;"),
             (
-                "const next = reply.status === 200 || reply.status === 409 ? offsetOf(reply) : null;",
-                "const next = reply.status === 200 || reply.status === 409"
-                " ? offset + piece.length : null;",
+                "reply.status === 409 ? offsetOf(reply) : null;",
+                "reply.status === 409 ? offset + piece.length : null;",
             ),
         ),
     ),
@@ -78,8 +77,9 @@ BUGS: dict[str, Bug] = {
         (
             (
                 "if (ops.length <= 1) for (const op of ops) done.add(op.op_id);",
-                "if (ops.length <= 1) await phone.store.write(async (tx) => { for (const op of ops)"
-                ' { done.add(op.op_id); await tx.put("ops", { ...op, outcome: "applied", rev: 0 }); } });',
+                "if (ops.length <= 1) await phone.store.write(async (tx) => {"
+                " for (const op of ops) { done.add(op.op_id);"
+                ' await tx.put("ops", { ...op, outcome: "applied", rev: 0 }); } });',
             ),
         ),
     ),
