@@ -23,6 +23,7 @@ from field.kinds import (
     Complete,
     File,
     Moved,
+    Receipt,
     Signature,
     Timer,
     Void,
@@ -33,6 +34,7 @@ from field.kinds import (
 from field.locating import locate
 from field.models import FieldAttachment, FieldEntry, FieldOp, Outcome
 from field.timing import Times
+from portal.cases.answering import sign_for
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Via
 from portal.kernel.journal.recording import attempt
@@ -41,7 +43,7 @@ from portal.people.standing_in import presence_at, stand_in
 
 log = structlog.get_logger()
 # Operations that touch more than the log: each by itself, after all before it are written.
-_BY_ITSELF = frozenset({"arrive", "complete", "void"})
+_BY_ITSELF = frozenset({"receipt", "arrive", "complete", "void"})
 _TIMERS = frozenset({"timer_start", "timer_stop"})
 _LONGEST_WORK = timedelta(days=2)
 
@@ -76,6 +78,7 @@ class Job:
     case_id: int
     site_id: int | None
     is_open: bool
+    is_signed: bool
     is_mine: bool
     was_mine: bool
 
@@ -212,6 +215,8 @@ class Applying:
         act = self.act(times)
         if isinstance(body, Moved) and op.kind == "arrive" and body.position and body.consent:
             await locate(self.db, act, job.site_id, body.position)
+        if isinstance(body, Receipt) or op.kind == "arrive":
+            await self._sign_for(act, job)
         if isinstance(body, Void):
             return await self._void(op, body, job, decision)
         if isinstance(body, Complete):
@@ -225,6 +230,18 @@ class Applying:
                 return Decision.park("not_answerable")
             job.is_open = False
         return decision
+
+    async def _sign_for(self, act: Act, job: Job) -> None:
+        """Who has the job signs for it, once (签收); being there says so, too."""
+        if job.is_signed or not job.is_open or not job.is_mine:
+            return
+        task = await self.db.get_one(Task, job.task_id)
+        try:
+            async with attempt(self.db):
+                await sign_for(self.db, act, task, self.zone)
+        except Problem as problem:  # signed for, answered or handed over at this moment
+            log.info("field.not_signed_for", task=job.task_id, problem=problem.kind.key)
+        job.is_signed = True
 
     async def _void(self, op: Operation, body: Void, job: Job, decision: Decision) -> Decision:
         entry = await self.db.get(FieldEntry, body.op, populate_existing=True)
@@ -258,7 +275,10 @@ class Applying:
             mine = task.owner_id == me or task.id in standing
             was = mine or task.id in held
             case = task.case
-            self.jobs[task.id] = Job(task.id, case.id, case.site_id, task.is_open, mine, was)
+            signed = task.signed_at is not None
+            self.jobs[task.id] = Job(
+                task.id, case.id, case.site_id, task.is_open, signed, mine, was
+            )
 
     async def _read_files(self, ops: Sequence[Operation]) -> None:
         announced = {}

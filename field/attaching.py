@@ -23,6 +23,7 @@ from portal.kernel.attachments import NOT_STORED, Stored, path_of, store
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.kernel.sniffing import mime_of
+from portal.repairs.signing import add_picture
 
 CHUNK = 256 * 1024
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
@@ -98,6 +99,7 @@ async def make_document(
     document = await add_document(db, act, case, name, stored)
     attachment.document_id = document.id
     await db.flush()
+    await add_picture(db, act, op.op_id, document.id)
 
 
 async def _stored(home: Path, attachment: FieldAttachment) -> Stored:

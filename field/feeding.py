@@ -80,7 +80,7 @@ async def _own(db: AsyncSession, act: Act) -> list[Task]:
     )
     query = (
         select(Task)
-        .options(loading())
+        .options(*loading())
         .where(Task.owner_id == me(act))
         .where(or_(Task.closed_at.is_(None), Task.closed_at > act.at - BACK))
         .where(Task.case_id.not_in(far))

@@ -42,11 +42,12 @@ CODES = {
 FIELDS = {
     "text": N_("Text"),
     "name": N_("Name"),
-    "number": N_("Part number"),
+    "number": N_("Number"),
     "quantity": N_("Quantity"),
     "unit": N_("Unit"),
     "value": N_("Value"),
     "amount": N_("Amount (yuan)"),
+    "minutes": N_("Minutes"),
     "timer": N_("Timer"),
     "outcome": N_("Outcome"),
     "remaining": N_("What is left"),
@@ -58,6 +59,7 @@ FIELDS = {
     "position.longitude": N_("Longitude"),
 }
 KINDS = {
+    "receipt": N_("Signed for the job"),
     "arrive": N_("Arrival"),
     "leave": N_("Departure from the site"),
     "timer_start": N_("Timer started"),

@@ -38,6 +38,37 @@ async def test_a_packet_holds_what_the_job_needs(database: Database, browser: Ne
     assert packet["entries"][0]["kind"] == "fault"
 
 
+async def test_a_packet_says_what_the_procedure_asks_and_by_when(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Outcomes come from the procedure; what only a lapse takes is none for people."""
+    it, job = await job_of(database)
+    [packet] = (await ask(await browser("engineer")))["packets"]
+    step = packet["step"]
+    assert (step["key"], step["clause"]["id"]) == ("visit", "P06.5")
+    assert step["title"] == {"zh": "上门维修", "en": "Repair on site"}
+    assert step["clause"]["zh"]
+    assert step["clause"]["en"]
+    needed = {one["key"]: one["required"] for one in step["outcomes"]}
+    assert needed == {
+        "repaired": ["fault", "tools", "parts", "minutes"],
+        "not_solved": ["fault", "minutes", "remaining"],
+        "nobody_home": [],
+        "moved": [],
+        "engineer_cannot": [],
+    }
+    assert step["outcomes"][0]["label"] == {"zh": "已修好", "en": "Repaired"}
+    assert {"key": "fault", "label": {"zh": "故障判断", "en": "Fault found"}} in step["fields"]
+    async with database.reading() as db:
+        row = await it.row(db, "visit")
+    assert row.id == job
+    due = min(
+        filter(None, [(await it.limit("visit", name)).due_at for name in ("due", "sign_for")])
+    )
+    assert packet["due_at"] == due.isoformat()
+    assert packet["case_owner"]["name"] == "陈晓燕"
+
+
 async def test_only_what_changed_comes_again(database: Database, browser: NewBrowser) -> None:
     it, job = await job_of(database)
     engineer = await browser("engineer")
