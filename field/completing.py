@@ -1,7 +1,7 @@
 """Completing: the phone proposes an outcome, the procedure decides (rule 19, P06.5)."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 import structlog
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from field.kinds import SINGLE, Complete
 from field.models import FieldAttachment, FieldEntry, FieldOp
 from portal.cases.answering import answer
 from portal.cases.models import Case, Task
+from portal.customers.models import Device
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import attempt
 from portal.kernel.problems import Problem
@@ -22,6 +23,8 @@ from portal.procedures.forms import missing_fields
 from portal.procedures.storing import definition_of
 
 log = structlog.get_logger()
+# Outcomes of P06: the repair is done; the customer accepts to pay for it.
+_REPAIRED, _PAYS = "repaired", "accepts_charge"
 
 
 async def complete(
@@ -71,6 +74,31 @@ def told_by(step: Step, record: Record) -> str | None:
     if Flag.OFFLINE not in step.flags or not needed or not needed <= SINGLE or outcome.silent:
         return None
     return None if missing_fields(step, outcome, record.values) else outcome.key
+
+
+async def lacks_quotation(db: AsyncSession, task_id: int, proposed: Complete, on: date) -> bool:
+    """Whether a repair is at the customer's charge, the warranty being over on that day or the
+    customer having accepted to pay, and no quotation in the case's log was accepted."""
+    if proposed.outcome != _REPAIRED:
+        return False
+    task = await db.get_one(Task, task_id)
+    own = select(Task.id).where(Task.case_id == task.case_id)
+    until = await db.scalar(
+        select(Device.warranty_until)
+        .join(Case, Case.device_id == Device.id)
+        .where(Case.id == task.case_id)
+    )
+    is_over = until is not None and until < on
+    if not is_over and await db.scalar(own.where(Task.outcome == _PAYS)) is None:
+        return False
+    quotations = await db.scalars(
+        select(FieldEntry.body).where(
+            FieldEntry.task_id.in_(own),
+            FieldEntry.kind == "quotation",
+            FieldEntry.voided_by.is_(None),
+        )
+    )
+    return not any(body["accepted"] for body in quotations)
 
 
 async def _documents(db: AsyncSession, record: Record) -> list[int]:

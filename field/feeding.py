@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from field.carrying import catalogue
 from field.packets import loading, packets, subjects_of
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Staff
@@ -30,7 +31,8 @@ _CURSOR = re.compile(r"([0-9]{1,15})\.([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 class Feed:
     """`scope` names all jobs that are one's own now: whatever else the phone holds and has nothing
     unsent for may go. In a `snapshot` every one of them has its packet. `revoked` were taken away
-    since the cursor. `changes` are the journal's words of others about each job, since then."""
+    since the cursor. `changes` are the journal's words of others about each job, since then;
+    `catalogue` what `field.carrying` says, None where nothing of it changed."""
 
     cursor: str
     snapshot: bool
@@ -38,6 +40,7 @@ class Feed:
     packets: list[dict[str, Any]]
     revoked: list[int]
     changes: dict[str, list[dict[str, Any]]]
+    catalogue: dict[str, Any] | None
 
 
 async def feed(db: AsyncSession, act: Act, cursor: str, zone: tzinfo) -> Feed:
@@ -58,6 +61,7 @@ async def feed(db: AsyncSession, act: Act, cursor: str, zone: tzinfo) -> Feed:
         packets=await packets(db, changed, revs, act.at),
         revoked=[] if since is None else await _revoked(db, act, since, scope),
         changes={} if since is None else await _changes(db, act, changed, since),
+        catalogue=await catalogue(db, act, since),
     )
 
 

@@ -1,9 +1,10 @@
-"""What follows from entries beside the log: the customer's signature is kept with what it covers
-(rule 22)."""
+"""What follows from entries beside the log: the van's stock goes with the parts (rule 20), and the
+customer's signature is kept with what it covers (rule 22)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +14,11 @@ from field.completing import lines_of
 from field.envelopes import Operation
 from field.folding import UNSIGNED, is_amended_after
 from portal.kernel.act import Act
+from portal.people.access import me
+from portal.repairs.cataloguing import normal_number
 from portal.repairs.models import SignedSummary
 from portal.repairs.signing import Signing, amend_signature, keep_signature, void_signature
+from portal.repairs.stocking import Fitting, fit, unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,31 @@ class Brought:
 
 
 async def follow(db: AsyncSession, act: Act, brought: Sequence[Brought], zone: tzinfo) -> None:
-    """Carry on what the entries of ``brought``, written by now, mean for the customer."""
+    """Carry on what the entries of ``brought``, written by now, mean. ``act`` is that of the
+    engineer, ``zone`` the company's."""
+    fittings = [one for one in map(_fitting, brought) if one]
+    if fittings:
+        await fit(db, act, me(act), fittings, zone)
+    if voided := [one.decision.voids for one in brought if one.decision.voids]:
+        await unfit(db, act, voided, zone)
     for one in brought:
         if one.decision.body is not None and one.op.kind == "signature":
             await _sign(db, act, one)
         if one.decision.voids:
             await void_signature(db, act, one.decision.voids)
     await _amend(db, act, brought)
+
+
+def _fitting(one: Brought) -> Fitting | None:
+    """What an entry does to the van; a part without a number is nobody's stock."""
+    body = one.decision.body
+    if body is None or one.op.kind not in ("part", "part_returned"):
+        return None
+    number = normal_number(body["number"])
+    quantity, is_return = Decimal(body["quantity"]), one.op.kind == "part_returned"
+    if not number:
+        return None
+    return Fitting(one.op.op_id, one.case_id, number, quantity, is_return, one.at)
 
 
 async def _sign(db: AsyncSession, act: Act, one: Brought) -> None:

@@ -10,6 +10,8 @@ CODES = {
     "old_base": N_("It was written over an older state from another phone"),
     "overlap": N_("Another timer of the same person was running"),
     "summary": N_("The signed summary does not match its hash"),
+    "calibration": N_("The calibration of the measuring device was over"),
+    "no_quotation": N_("Completed at a charge, without a quotation that the customer accepted"),
     "skew": N_("The phone's clock is off by more than five minutes"),
     "future": N_("The phone's clock was ahead"),
     "early": N_("The time given lies before the phone was last heard of"),
