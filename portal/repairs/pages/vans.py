@@ -102,7 +102,7 @@ class VanController(Controller):
         person = await find_van(db, act.actor, person_id)
         form = None
         if keeps_stock(act.actor):
-            form = blank(request, MovementForm, **await _choices(db, act))
+            form = blank(request, MovementForm, None, **await _choices(db, act))
         return render(request, await _page(db, person, form))
 
     @post("/{person_id:int}/movements", guards=[allow(*KEEPERS)])
