@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from field.jobs import force_waiting
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.verifying import verify
+from portal.kernel.settings import Settings
 from portal.repairs.models import SignedSummary
 from portal.repairs.signing import signature_of
 from tests.cases.support import journal
@@ -81,6 +83,25 @@ async def test_the_picture_is_that_of_the_signature_once_it_is_there(
     assert (await put(nobody, phone, att_id, 0, picture)).status_code == 200
     assert (await signed(database))[0].document_id is not None
     assert "summary.pictured" in await journal(database)
+
+
+async def test_a_picture_that_was_there_before_its_entry_could_be_applied_is_filed(
+    database: Database, browser: NewBrowser, settings: Settings
+) -> None:
+    """Rules 18, 23: it arrives whole while the signature still waits for another entry."""
+    _, job = await job_of(database)
+    phone, nobody, picture = await phone_of(database), await browser(), photo()
+    part = phone.op("part", job, {"name": "油封"})
+    made = sign(phone, job, content=picture, deps=[part["op_id"]])
+    assert outcomes(await phone.send(made)) == ["parked waits"]
+    att_id = str(made["body"]).split('"att_id": "')[1][:36]
+    assert (await put(nobody, phone, att_id, 0, picture)).status_code == 200
+    await phone.send(part)
+    assert (await signed(database))[0].document_id is None
+    for _ in range(2):
+        await force_waiting(database, settings, NOON)
+    assert (await signed(database))[0].document_id is not None
+    assert (await journal(database)).count("summary.pictured") == 1
 
 
 async def test_what_comes_afterwards_amends_it_but_not_leaving_or_a_note(
