@@ -3,6 +3,7 @@ what is proposed is decided by the server's own rules (rule 19); what cannot be 
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from field.completing import complete
+from field.completing import complete, lacks_quotation
 from field.devices import Known
 from field.envelopes import Operation
 from field.kinds import (
@@ -23,8 +24,10 @@ from field.kinds import (
     Complete,
     File,
     Moved,
+    Receipt,
     Signature,
     Timer,
+    Tool,
     Void,
     file_of,
     read_body,
@@ -33,15 +36,18 @@ from field.kinds import (
 from field.locating import locate
 from field.models import FieldAttachment, FieldEntry, FieldOp, Outcome
 from field.timing import Times
+from portal.cases.answering import sign_for
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Via
 from portal.kernel.journal.recording import attempt
 from portal.kernel.problems import Problem
 from portal.people.standing_in import presence_at, stand_in
+from portal.repairs.cataloguing import normal_number
+from portal.repairs.models import Tool as ToolOfOurs
 
 log = structlog.get_logger()
 # Operations that touch more than the log: each by itself, after all before it are written.
-_BY_ITSELF = frozenset({"arrive", "complete", "void"})
+_BY_ITSELF = frozenset({"receipt", "arrive", "complete", "void"})
 _TIMERS = frozenset({"timer_start", "timer_stop"})
 _LONGEST_WORK = timedelta(days=2)
 
@@ -62,6 +68,11 @@ class Decision:
         """The same, where the file is announced already."""
         return replace(self, file=None)
 
+    def flagged(self, flag: str) -> "Decision":
+        """The same, in the record and worth a look, too, because of ``flag``."""
+        flags = (*self.flags, flag)
+        return replace(self, outcome=Outcome.FLAGGED, code=flags[0], flags=flags)
+
     @classmethod
     def park(cls, code: str, file: File | None = None) -> "Decision":
         return cls(Outcome.PARKED, code, file=file)
@@ -76,6 +87,7 @@ class Job:
     case_id: int
     site_id: int | None
     is_open: bool
+    is_signed: bool
     is_mine: bool
     was_mine: bool
 
@@ -98,6 +110,7 @@ class Applying:
     jobs: dict[int, Job] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
     _singles: dict[tuple[int, str], list[_Single]] = field(default_factory=dict)
+    _tools: dict[str, ToolOfOurs] = field(default_factory=dict)
     _running: set[str] = field(default_factory=set)
 
     async def prepare(self, ops: Sequence[Operation], also_task: int | None = None) -> None:
@@ -115,6 +128,8 @@ class Applying:
             await self._read_singles(ids, min(based))
         if kinds & _TIMERS:
             await self._read_timers()
+        if "tool" in kinds:
+            await self._read_tools(ops)
 
     def stands_alone(self, op: Operation) -> bool:
         """Whether ``op`` touches more than the log."""
@@ -143,7 +158,7 @@ class Applying:
         if file is None and file_of(body):
             return Decision.park("attachment_taken")
         flags = [*([by_office] if by_office else []), *(["forced"] if forced else [])]
-        flags += [*self._flags(op, body, job), *times.flags]
+        flags += [*self._flags(op, body, job, times), *times.flags]
         decision = Decision(
             Outcome.FLAGGED if flags else Outcome.APPLIED,
             flags[0] if flags else "",
@@ -181,7 +196,7 @@ class Applying:
             return "unknown_job"
         return "" if by_office or job.was_mine else "no_right"
 
-    def _flags(self, op: Operation, body: Any, job: Job) -> Iterable[str]:
+    def _flags(self, op: Operation, body: Any, job: Job, times: Times) -> Iterable[str]:
         if not job.is_open:
             yield "closed"
         elif not job.is_mine:
@@ -197,6 +212,10 @@ class Applying:
             yield "summary"
         if isinstance(body, Timer):
             yield from self._clock(op, body)
+        if isinstance(body, Tool):
+            ours = self._tools.get(normal_number(body.number))
+            if ours and ours.is_expired(times.at.astimezone(self.zone).date()):
+                yield "calibration"
 
     def _clock(self, op: Operation, body: Timer) -> Iterable[str]:
         if op.kind == "timer_stop":
@@ -212,6 +231,8 @@ class Applying:
         act = self.act(times)
         if isinstance(body, Moved) and op.kind == "arrive" and body.position and body.consent:
             await locate(self.db, act, job.site_id, body.position)
+        if isinstance(body, Receipt) or op.kind == "arrive":
+            await self._sign_for(act, job)
         if isinstance(body, Void):
             return await self._void(op, body, job, decision)
         if isinstance(body, Complete):
@@ -224,7 +245,22 @@ class Applying:
                 log.info("field.not_completed", op=op.op_id, problem=problem.kind.key)
                 return Decision.park("not_answerable")
             job.is_open = False
+            on = times.at.astimezone(self.zone).date()
+            if await lacks_quotation(self.db, job.task_id, body, on):
+                return decision.flagged("no_quotation")
         return decision
+
+    async def _sign_for(self, act: Act, job: Job) -> None:
+        """Who has the job signs for it, once (签收); being there says so, too."""
+        if job.is_signed or not job.is_open or not job.is_mine:
+            return
+        task = await self.db.get_one(Task, job.task_id)
+        try:
+            async with attempt(self.db):
+                await sign_for(self.db, act, task, self.zone)
+        except Problem as problem:  # signed for, answered or handed over at this moment
+            log.info("field.not_signed_for", task=job.task_id, problem=problem.kind.key)
+        job.is_signed = True
 
     async def _void(self, op: Operation, body: Void, job: Job, decision: Decision) -> Decision:
         entry = await self.db.get(FieldEntry, body.op, populate_existing=True)
@@ -258,7 +294,10 @@ class Applying:
             mine = task.owner_id == me or task.id in standing
             was = mine or task.id in held
             case = task.case
-            self.jobs[task.id] = Job(task.id, case.id, case.site_id, task.is_open, mine, was)
+            signed = task.signed_at is not None
+            self.jobs[task.id] = Job(
+                task.id, case.id, case.site_id, task.is_open, signed, mine, was
+            )
 
     async def _read_files(self, ops: Sequence[Operation]) -> None:
         announced = {}
@@ -268,6 +307,16 @@ class Applying:
         query = select(FieldAttachment.att_id, FieldAttachment.op_id)
         rows = await self.db.execute(query.where(FieldAttachment.att_id.in_(announced)))
         self._files.update({att_id: op_id for att_id, op_id in rows})  # noqa: C416
+
+    async def _read_tools(self, ops: Sequence[Operation]) -> None:
+        """The company's tools that ``ops`` name by number."""
+        numbers = set()
+        for op in ops:
+            if op.kind == "tool" and op.schema <= SCHEMA:
+                with suppress(BadBody):
+                    numbers.add(normal_number(getattr(read_body(op), "number", "")))
+        tools = await self.db.scalars(select(ToolOfOurs).where(ToolOfOurs.number.in_(numbers)))
+        self._tools.update({tool.number: tool for tool in tools})
 
     async def _read_singles(self, ids: Collection[int], since: int) -> None:
         query = (

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from field.devices import Known, recognise
-from field.models import FieldAttachment, FieldOp
+from field.devices import Known, known, recognise
+from field.models import FieldAttachment, FieldDevice, FieldOp
 from portal.cases.documenting import MOST_BYTES, add_document, folder_of
 from portal.cases.models import Case
 from portal.kernel.act import Act, Via
@@ -23,8 +23,10 @@ from portal.kernel.attachments import NOT_STORED, Stored, path_of, store
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.kernel.sniffing import mime_of
+from portal.repairs.signing import add_picture
 
 CHUNK = 256 * 1024
+_AT_ONCE = 50
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 
@@ -98,6 +100,33 @@ async def make_document(
     document = await add_document(db, act, case, name, stored)
     attachment.document_id = document.id
     await db.flush()
+    await add_picture(db, act, op.op_id, document.id)
+
+
+async def make_late_documents(database: Database, home: Path, at: datetime) -> int:
+    """Make documents of files that were whole before their operation could be applied; how many."""
+    late = (
+        select(FieldAttachment)
+        .join(FieldOp, FieldOp.op_id == FieldAttachment.op_id)
+        .where(FieldAttachment.verified_at.is_not(None), FieldAttachment.document_id.is_(None))
+        .where(FieldOp.outcome.in_(("applied", "flagged")), FieldOp.case_id.is_not(None))
+        .options(joinedload(FieldAttachment.op))
+        .order_by(FieldAttachment.att_id)
+        .limit(_AT_ONCE)
+    )
+    async with database.reading() as db:
+        if not (await db.scalars(late)).first():
+            return 0
+    async with database.writing() as db:
+        found = (await db.scalars(late)).all()
+        for attachment in found:
+            # Whoever takes it over in the inbox at this moment files it, too: one after the other.
+            its = select(FieldDevice).where(FieldDevice.id == attachment.op.device_id)
+            row = (await db.scalars(its.with_for_update(of=FieldDevice))).one()
+            await db.refresh(attachment, ["document_id"])
+            device = await known(db, row)
+            await make_document(db, Act.now(device.staff, at, Via.FIELD), home, attachment)
+    return len(found)
 
 
 async def _stored(home: Path, attachment: FieldAttachment) -> Stored:

@@ -1,16 +1,17 @@
 """Entering: what applied operations leave in the logs of their jobs, many in one statement."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import insert, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from field.applying import Decision
-from field.envelopes import Operation
+from field.following import Brought, follow
 from field.models import FieldAttachment, FieldEntry, Outcome
+from portal.kernel.act import Act
+from portal.people.access import me
 
 # What no operation is to blame for: the whole call is to come again.
 DISK = (OperationalError, InterfaceError)
@@ -21,24 +22,24 @@ _WORDS = {
     Outcome.QUARANTINED: "operation.quarantined",
     Outcome.NEEDS_FIX: "operation.kept",
 }
-Brought = tuple[Operation, Decision, int | None, datetime]
 
 
-async def enter(db: AsyncSession, person_id: int, brought: Iterable[Brought]) -> None:
-    """Write the entries and files of operations that stand in the ledger already: each with what
-    was decided, its task and its effective time."""
+async def enter(db: AsyncSession, act: Act, brought: Sequence[Brought], zone: tzinfo) -> None:
+    """Write the entries and files of operations that stand in the ledger already, and what follows
+    from them. ``act`` is that of the engineer."""
     entries: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
-    for op, decision, task_id, at in brought:
+    for one in brought:
+        op, decision = one.op, one.decision
         if decision.body is not None:
             entries.append(
                 {
                     "op_id": op.op_id,
-                    "task_id": task_id,
-                    "person_id": person_id,
+                    "task_id": one.task_id,
+                    "person_id": me(act),
                     "kind": op.kind,
                     "body": decision.body,
-                    "at": at,
+                    "at": one.at,
                     "flags": list(decision.flags),
                 }
             )
@@ -62,6 +63,7 @@ async def enter(db: AsyncSession, person_id: int, brought: Iterable[Brought]) ->
         await db.execute(insert(FieldEntry), entries)
     if files:
         await db.execute(insert(FieldAttachment), files)
+    await follow(db, act, brought, zone)
 
 
 def word_of(outcome: Outcome) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from field.carrying import catalogue
 from field.packets import loading, packets, subjects_of
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Staff
@@ -30,8 +31,9 @@ _CURSOR = re.compile(r"([0-9]{1,15})\.([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 class Feed:
     """`scope` names all jobs that are one's own now: whatever else the phone holds and has nothing
     unsent for may go. In a `snapshot` every one of them has its packet. `revoked` were taken away
-    since the cursor. `changes` are the journal's words of others about each job, since then.
-    `user_id` is whose feed it is: a phone keeps it from whoever used it before."""
+    since the cursor. `changes` are the journal's words of others about each job, since then;
+    `catalogue` what `field.carrying` says, None where nothing of it changed. `user_id` is whose
+    feed it is: a phone keeps it from whoever used it before."""
 
     user_id: int
     cursor: str
@@ -40,6 +42,7 @@ class Feed:
     packets: list[dict[str, Any]]
     revoked: list[int]
     changes: dict[str, list[dict[str, Any]]]
+    catalogue: dict[str, Any] | None
 
 
 async def feed(db: AsyncSession, act: Act, cursor: str, zone: tzinfo) -> Feed:
@@ -61,6 +64,7 @@ async def feed(db: AsyncSession, act: Act, cursor: str, zone: tzinfo) -> Feed:
         packets=await packets(db, changed, revs, act.at),
         revoked=[] if since is None else await _revoked(db, act, since, scope),
         changes={} if since is None else await _changes(db, act, changed, since),
+        catalogue=await catalogue(db, act, since),
     )
 
 
@@ -83,7 +87,7 @@ async def _own(db: AsyncSession, act: Act) -> list[Task]:
     )
     query = (
         select(Task)
-        .options(loading())
+        .options(*loading())
         .where(Task.owner_id == me(act))
         .where(or_(Task.closed_at.is_(None), Task.closed_at > act.at - BACK))
         .where(Task.case_id.not_in(far))

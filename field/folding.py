@@ -3,7 +3,7 @@
 Entries come in the server's order. What was voided counts nowhere; of single values the last does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,8 @@ from portal.procedures.forms import Value
 
 # What a form says where nothing was used.
 _NOTHING = "无"
+# What a signature need not cover: it says nothing of the work.
+UNSIGNED = frozenset({"receipt", "leave", "complete", "note"})
 Span = tuple[datetime, datetime]
 
 
@@ -44,20 +46,37 @@ class Record:
     is_amended: bool = False
 
 
-def fold(lines: Iterable[Line], until: datetime) -> Record:
-    """The record of ``lines``; timers that still run count up to ``until``."""
+def fold(lines: Iterable[Line], until: datetime, before: Mapping[str, str] | None = None) -> Record:
+    """The record of ``lines``; timers that still run count up to ``until``. ``before`` are the
+    single values of the job that led to this one: each counts until it is given here anew."""
     left = [line for line in lines if not line.is_voided]
-    signed = [number for number, line in enumerate(left) if line.kind == "signature"]
-    later = left[signed[-1] + 1 :] if signed else []
+    signed = [line.op_id for line in left if line.kind == "signature"]
+    signature = signed[-1] if signed else ""
     return Record(
-        values={line.kind: _value(line) for line in left if line.kind in SINGLE},
+        values={**(before or {}), **values_of(left)},
         tools=tuple(dict.fromkeys(line.body["name"] for line in left if line.kind == "tool")),
         parts=_parts(left),
         worked=_worked(left, until),
         files=tuple(line.body["file"]["att_id"] for line in left if line.kind == "photo"),
-        signature=left[signed[-1]].op_id if signed else "",
-        is_amended=any(line.kind not in ("leave", "complete", "note") for line in later),
+        signature=signature,
+        is_amended=is_amended_after(left, signature),
     )
+
+
+def values_of(lines: Iterable[Line]) -> dict[str, str]:
+    """The single values of ``lines``."""
+    return {line.kind: _value(line) for line in lines if line.kind in SINGLE and not line.is_voided}
+
+
+def is_amended_after(lines: Iterable[Line], signature: str) -> bool:
+    """Whether ``lines`` hold something that came after the entry ``signature``, and that it does
+    not cover."""
+    was_signed = False
+    for line in lines:
+        if was_signed and not line.is_voided and line.kind not in UNSIGNED:
+            return True
+        was_signed = was_signed or line.op_id == signature
+    return False
 
 
 def answer_of(

@@ -17,6 +17,7 @@ from field.clocks import Clocks, note_health
 from field.devices import Known, recognise
 from field.entering import DISK, enter, subject_of, word_of
 from field.envelopes import Batch, Sent
+from field.following import Brought
 from field.models import FieldAside, FieldOp, FieldWait, Outcome
 from field.revising import keep_revision
 from field.timing import Times
@@ -275,13 +276,12 @@ class _Taking:
         ]
         if waits:
             await self.db.execute(insert(FieldWait), waits)
-        person = self.device.staff.person_id
         brought = [
-            (one.sent.op, one.decision, one.task_id, one.times.at)
+            Brought(one.sent.op, one.decision, one.task_id, one.case_id, one.times.at)
             for one in ones
             if one.sent.op and one.times
         ]
-        await enter(self.db, person, brought)
+        await enter(self.db, self.act, brought, self.zone)
 
     def _row(self, one: New) -> dict[str, Any]:
         op, times, told = one.sent.op, one.times, one.decision

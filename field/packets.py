@@ -7,14 +7,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
-from field.completing import line_of
+from field.completing import line_of, values_before
 from field.folding import fold
 from field.models import FieldAttachment, FieldEntry, FieldOp
 from portal.cases.models import Answer, Case, Task
 from portal.customers.models import Contact, Customer, Device, Site
 from portal.people.models import Person
+from portal.procedures.definition import Label, Outcome, Step
+from portal.procedures.storing import definition_of
 from portal.repairs.models import Visit
 
 _LAST_VISITS = 5
@@ -29,6 +32,7 @@ class _Reading:
     files: Mapping[str, FieldAttachment]
     before: Mapping[int, Sequence[dict[str, Any]]]
     symptoms: Mapping[int, str]
+    values: Mapping[int, Mapping[str, str]]
 
 
 async def packets(
@@ -40,16 +44,18 @@ async def packets(
     return [_packet(task, revs[task.id], read, at) for task in tasks]
 
 
-def loading() -> Any:
+def loading() -> list[ExecutableOption]:
     """What a task's packet needs loaded with it."""
     case = joinedload(Task.case)
-    return case.options(
+    whole = case.options(
         joinedload(Case.customer),
         joinedload(Case.contact),
         joinedload(Case.site).joinedload(Site.region),
         joinedload(Case.device),
+        joinedload(Case.owner),
         joinedload(Case.version),
     )
+    return [whole, selectinload(Task.limits)]
 
 
 async def _read(db: AsyncSession, tasks: Sequence[Task]) -> _Reading:
@@ -77,7 +83,9 @@ async def _read(db: AsyncSession, tasks: Sequence[Task]) -> _Reading:
     symptoms = {
         case_id: str(fields.get("symptom", "")) for case_id, fields in await db.execute(told)
     }
-    return _Reading(visits, entries, files, await _visits_before(db, tasks), symptoms)
+    before = await _visits_before(db, tasks)
+    values = await values_before(db, [task.id for task in tasks])
+    return _Reading(visits, entries, files, before, symptoms, values)
 
 
 async def _visits_before(
@@ -122,7 +130,8 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
     case = task.case
     visit = read.visits.get(case.id)
     log = read.entries.get(task.id, ())
-    record = fold((line_of(entry) for entry, _ in log), at)
+    led = read.values.get(task.id, {})
+    record = fold((line_of(entry) for entry, _ in log), at, led)
     return {
         "task_id": task.id,
         "case_id": case.id,
@@ -133,12 +142,16 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
         "subject": case.subject,
         "symptom": read.symptoms.get(case.id) or case.details,
         "urgency": case.urgency,
+        "step": _step(definition_of(case.version).step[task.step]),
+        "due_at": _due(task),
+        "case_owner": {"name": case.owner.name, "phone": case.owner.phone},
         "window": _window(visit),
         "customer": _customer(case.customer, case.contact),
         "site": _site(case.site),
         "device": _device(case.device),
         "visits_before": list(read.before.get(case.device_id or 0, ())),
         "entries": [_entry(entry, op, read.files.get(op.op_id)) for entry, op in log],
+        "values_before": dict(led),
         "record": {
             "values": record.values,
             "minutes": round(record.worked.total_seconds() / 60),
@@ -146,6 +159,33 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
             "is_amended": record.is_amended,
         },
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """What the procedure asks here, and the ways it may end; one that only a lapse takes is none
+    for people."""
+    return {
+        "key": step.key,
+        "title": _label(step.title),
+        "clause": {"id": step.clause.id, "zh": step.clause.zh, "en": step.clause.en},
+        "outcomes": [_outcome(step, one) for one in step.outcomes if not one.silent],
+        "fields": [{"key": field.key, "label": _label(field.label)} for field in step.fields],
+    }
+
+
+def _outcome(step: Step, outcome: Outcome) -> dict[str, Any]:
+    needed = [one.key for one in step.fields if one.required or outcome.key in one.required_for]
+    return {"key": outcome.key, "label": _label(outcome.label), "required": needed}
+
+
+def _label(label: Label) -> dict[str, str]:
+    return {"zh": label.zh, "en": label.en}
+
+
+def _due(task: Task) -> str | None:
+    """When the first of its limits is over; none while a pause holds them, or when it is over."""
+    due = [limit.due_at for limit in task.running if limit.due_at] if task.is_open else []
+    return min(due).isoformat() if due else None
 
 
 def _window(visit: Visit | None) -> dict[str, Any] | None:

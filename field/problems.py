@@ -38,3 +38,11 @@ NOT_A_DEVICE = Kind(
     N_("The key that came with the request is not that of a registered device."),
     todo=N_("Sign in on the phone: it is registered anew, and nothing on it is lost."),
 )
+UPGRADE_NEEDED = Kind(
+    "upgrade-needed",
+    426,
+    N_("The field app on this phone is too old"),
+    N_("It gets no new jobs until it is brought up to date. What it holds is still taken in."),
+    kept=N_("Everything entered on the phone is kept, and can be sent."),
+    todo=N_("Close the app and open it again while there is a network."),
+)

@@ -11,6 +11,7 @@ from field.applying import Applying, Decision
 from field.devices import known
 from field.entering import DISK, enter, subject_of, word_of
 from field.envelopes import read_operation
+from field.following import Brought
 from field.models import FieldAttachment, FieldDevice, FieldOp, Outcome
 from field.revising import keep_revision
 from field.timing import Times
@@ -42,6 +43,9 @@ async def resume(
     times = Times(row.claimed_at or row.at, row.corrected_at or row.at, row.at, (*row.time_flags,))
     announced = select(FieldAttachment.att_id).where(FieldAttachment.op_id == row.op_id)
     had_file = await db.scalar(announced) is not None
+    # From now on it stands after all that is there, as its new revision will say.
+    row.rev = None
+    await db.flush()
     try:
         async with attempt(db):
             await applying.prepare([op], task_id)
@@ -50,9 +54,9 @@ async def resume(
                 op, times, task_id=task_id, by_office=by_office, forced=forced
             )
             brought = decision.without_file() if had_file else decision
-            await enter(
-                db, device.staff.person_id, [(op, brought, job.task_id if job else None, times.at)]
-            )
+            task, case = (job.task_id, job.case_id) if job else (None, None)
+            one = Brought(op, brought, task, case, times.at)
+            await enter(db, applying.act(times), [one], zone)
     except DISK:
         raise
     except Exception as error:

@@ -10,6 +10,8 @@ CODES = {
     "old_base": N_("It was written over an older state from another phone"),
     "overlap": N_("Another timer of the same person was running"),
     "summary": N_("The signed summary does not match its hash"),
+    "calibration": N_("The calibration of the measuring device was over"),
+    "no_quotation": N_("Completed at a charge, without a quotation that the customer accepted"),
     "skew": N_("The phone's clock is off by more than five minutes"),
     "future": N_("The phone's clock was ahead"),
     "early": N_("The time given lies before the phone was last heard of"),
@@ -42,11 +44,12 @@ CODES = {
 FIELDS = {
     "text": N_("Text"),
     "name": N_("Name"),
-    "number": N_("Part number"),
+    "number": N_("Number"),
     "quantity": N_("Quantity"),
     "unit": N_("Unit"),
     "value": N_("Value"),
     "amount": N_("Amount (yuan)"),
+    "minutes": N_("Minutes"),
     "timer": N_("Timer"),
     "outcome": N_("Outcome"),
     "remaining": N_("What is left"),
@@ -58,6 +61,7 @@ FIELDS = {
     "position.longitude": N_("Longitude"),
 }
 KINDS = {
+    "receipt": N_("Signed for the job"),
     "arrive": N_("Arrival"),
     "leave": N_("Departure from the site"),
     "timer_start": N_("Timer started"),

@@ -57,7 +57,11 @@ from portal.people.signing_in import identify
 from portal.procedures.pages.procedures import ProcedureController
 from portal.repairs.pages.appointment import AppointmentController
 from portal.repairs.pages.board import BoardController
+from portal.repairs.pages.discrepancies import DiscrepancyController
 from portal.repairs.pages.dispatch import DispatchController
+from portal.repairs.pages.parts import PartController
+from portal.repairs.pages.tools import ToolController
+from portal.repairs.pages.vans import VanController
 
 ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
@@ -75,6 +79,10 @@ ROUTES: list[ControllerRouterHandler] = [
     DispatchController,
     AppointmentController,
     BoardController,
+    PartController,
+    ToolController,
+    VanController,
+    DiscrepancyController,
     LinkController,
     StatusController,
     PublicFormController,

@@ -11,7 +11,7 @@ from portal.kernel.web.page import Here, Me, NavItem
 from portal.kernel.web.render import AnyRequest, is_partial
 from portal.notices.reading import unread_of
 from portal.people.roles import LABELS, OVERSEERS, Role
-from portal.repairs.access import READERS
+from portal.repairs.access import KEEPERS, READERS
 
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
@@ -28,6 +28,16 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
         "device-phone-mobile",
         frozenset({*LEDGER_READERS, *FIELD_STAFF}),
     ),
+    ("", N_("Van stock"), "/van-stock", "truck", frozenset({*KEEPERS, *FIELD_STAFF})),
+    (
+        "",
+        N_("Stock differences"),
+        "/stock-discrepancies",
+        "exclamation-triangle",
+        frozenset(KEEPERS),
+    ),
+    (N_("Company"), N_("Parts"), "/parts", "cube", frozenset(KEEPERS)),
+    (N_("Company"), N_("Tools"), "/tools", "wrench-screwdriver", frozenset(KEEPERS)),
     (N_("Company"), N_("Procedures"), "/procedures", "document-text", frozenset()),
     (N_("Company"), N_("People"), "/people", "users", frozenset()),
     (N_("Company"), N_("Departments"), "/departments", "building-office", frozenset()),

@@ -11,11 +11,12 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery
 
 from field.attaching import CHUNK, Chunk, attach, progress
+from field.builds import is_too_old
 from field.devices import register_device
 from field.envelopes import MOST_BYTES, MOST_OPERATIONS, Batch, Unreadable, read_batch
 from field.feeding import feed
 from field.ledger import receive
-from field.problems import NOT_A_DEVICE
+from field.problems import NOT_A_DEVICE, UPGRADE_NEEDED
 from portal.kernel.problems import BUSY, INVALID, TOO_LARGE, Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.forms import read_form
@@ -46,6 +47,10 @@ class FieldController(Controller):
     async def show_feed(
         self, request: AnyRequest, db: Unit, act: ThisAct, cursor: FromQuery[str] = ""
     ) -> Response[Any]:
+        """What is new for the phone. One that is too old gets no new jobs (426); what it holds it
+        sends on as ever (rule 26)."""
+        if is_too_old(request.headers.get("x-field-build", "")):
+            raise Problem(UPGRADE_NEEDED)
         zone = request.app.state.settings.zone
         return Response(asdict(await feed(db, act, cursor[:_LONGEST_CURSOR], zone)))
 

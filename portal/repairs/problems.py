@@ -1,4 +1,4 @@
-"""What can go wrong with visits."""
+"""What can go wrong with visits, and with parts."""
 
 from portal.kernel.i18n import N_
 from portal.kernel.problems import Kind
@@ -23,4 +23,11 @@ ENGINEER_MISSING = Kind(
     N_("No engineer is chosen"),
     N_("A visit needs an engineer who works here, and this case has none."),
     todo=N_("Have the case dispatched to an engineer first."),
+)
+DISCREPANCY_SETTLED = Kind(
+    "discrepancy-settled",
+    409,
+    N_("This is settled already"),
+    N_("Somebody settled this difference since you opened the page."),
+    todo=N_("Load the page again to see the reason that was given."),
 )

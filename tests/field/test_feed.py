@@ -1,12 +1,16 @@
 """The feed: own jobs, what changed since, and what is no longer one's own (rule 24)."""
 
+import json
 from typing import Any
 
+import pytest
+
+from field.builds import OLDEST_BUILD
 from portal.cases.models import Assignment, Task
 from portal.kernel.db.unit import Database
 from tests.cases.support import matter
 from tests.conftest import Clock
-from tests.field.support import job_of, phone_of
+from tests.field.support import content, job_of, phone_of
 from tests.people.support import NewBrowser, person_id
 from tests.repairs.support import place
 from tests.support.browser import Browser
@@ -37,6 +41,37 @@ async def test_a_packet_holds_what_the_job_needs(database: Database, browser: Ne
     assert packet["site"]["latitude"] == 30.6
     assert packet["record"]["values"] == {"fault": "油封老化"}
     assert packet["entries"][0]["kind"] == "fault"
+
+
+async def test_a_packet_says_what_the_procedure_asks_and_by_when(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Outcomes come from the procedure; what only a lapse takes is none for people."""
+    it, job = await job_of(database)
+    [packet] = (await ask(await browser("engineer")))["packets"]
+    step = packet["step"]
+    assert (step["key"], step["clause"]["id"]) == ("visit", "P06.5")
+    assert step["title"] == {"zh": "上门维修", "en": "Repair on site"}
+    assert step["clause"]["zh"]
+    assert step["clause"]["en"]
+    needed = {one["key"]: one["required"] for one in step["outcomes"]}
+    assert needed == {
+        "repaired": ["fault", "tools", "parts", "minutes"],
+        "not_solved": ["fault", "minutes", "remaining"],
+        "nobody_home": [],
+        "moved": [],
+        "engineer_cannot": [],
+    }
+    assert step["outcomes"][0]["label"] == {"zh": "已修好", "en": "Repaired"}
+    assert {"key": "fault", "label": {"zh": "故障判断", "en": "Fault found"}} in step["fields"]
+    async with database.reading() as db:
+        row = await it.row(db, "visit")
+    assert row.id == job
+    due = min(
+        filter(None, [(await it.limit("visit", name)).due_at for name in ("due", "sign_for")])
+    )
+    assert packet["due_at"] == due.isoformat()
+    assert packet["case_owner"]["name"] == "陈晓燕"
 
 
 async def test_only_what_changed_comes_again(database: Database, browser: NewBrowser) -> None:
@@ -112,6 +147,43 @@ async def test_the_last_visits_to_a_device_come_with_it(
     [packet] = [p for p in (await ask(await browser("engineer")))["packets"] if p["is_open"]]
     known = (await it.case()).device_id is not None
     assert [one["outcome"] for one in packet["visits_before"]] == ["nobody_home"] * known
+
+
+@pytest.mark.parametrize("build", ["0", "0.9f3a", " 0 "])
+async def test_an_app_that_is_too_old_gets_no_new_jobs_and_sends_what_it_holds(
+    database: Database, browser: NewBrowser, build: str
+) -> None:
+    """Rule 26."""
+    _, job = await job_of(database)
+    engineer, phone, nobody = await browser("engineer"), await phone_of(database), await browser()
+    old = {"x-field-build": build, "accept": "application/json"}
+    answer = await engineer.client.get("/field/v1/feed", headers=old)
+    assert answer.status_code == 426
+    assert answer.headers["x-field-sync"] == "1"
+    assert answer.json()["type"] == "/problems/upgrade-needed"
+    assert answer.json()["detail"]
+    key = {"authorization": f"Bearer {phone.key}"}
+    made = phone.photo(job, b"x")
+    sent = await nobody.client.post("/field/v1/ops", content=content(made), headers=old | key)
+    assert sent.json()["outcomes"][0]["outcome"] == "applied"
+    att_id = json.loads(made["body"])["file"]["att_id"]
+    answer = await nobody.client.put(
+        f"/field/v1/attachments/{att_id}",
+        content=b"x",
+        headers=old | key | {"upload-offset": "0"},
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("build", [str(OLDEST_BUILD), f"{OLDEST_BUILD}.3f", "99", "", "t1", "?"])
+async def test_an_app_that_is_not_known_to_be_too_old_gets_its_jobs(
+    database: Database, browser: NewBrowser, build: str
+) -> None:
+    _, job = await job_of(database)
+    engineer = await browser("engineer")
+    headers = {"x-field-build": build, "accept": "application/json"}
+    answer = await engineer.client.get("/field/v1/feed", headers=headers)
+    assert answer.json()["scope"] == [job]
 
 
 async def test_nobody_gets_anothers_jobs(database: Database, browser: NewBrowser) -> None:

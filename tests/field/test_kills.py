@@ -17,7 +17,7 @@ from tests.commands.conftest import demonstration  # noqa: F401 - a fixture
 from tests.commands.portals import Operator, Serving, sign_in
 from tests.field.support import content, new_id, operation
 
-KILLS = 8
+KILLS = 20
 PHONES = 3
 
 

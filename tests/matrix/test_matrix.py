@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -33,6 +34,7 @@ from portal.people.listing import load_person
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.roles import Role
 from portal.procedures.events import PauseBegun
+from portal.repairs.models import Part, StockDiscrepancy, Tool
 from tests.conftest import Clock
 from tests.field.support import new_id, phone_of
 from tests.matrix.table import Row, read_table, routes_of
@@ -294,6 +296,55 @@ async def _parked(asked: Asked) -> Sent:
     return {"op_id": made["op_id"]}, {"number": number, "reason": "误发"}
 
 
+def _part() -> Part:
+    """A part of the list, with a number of its own."""
+    return Part(number=f"P-{next(_numbers)}", name="油封", unit="个", is_current=True)
+
+
+async def _of_part(asked: Asked) -> Sent:
+    part = _part()
+    async with asked.portal.database.writing() as db:
+        db.add(part)
+    kept = {"number": part.number, "name": "油封", "unit": "个", "version": 1}
+    return {"part_id": part.id}, kept
+
+
+async def _of_tool(asked: Asked) -> Sent:
+    tool = Tool(number=f"T-{next(_numbers)}", name="万用表", is_current=True)
+    async with asked.portal.database.writing() as db:
+        db.add(tool)
+    return {"tool_id": tool.id}, {"number": tool.number, "name": "万用表", "version": 1}
+
+
+async def _van(asked: Asked) -> Sent:
+    """The van of the engineer of the cast, or of another one."""
+    part = _part()
+    login = f"van{next(_numbers)}"
+    given = Particulars(login, "工程师", "", "", None, frozenset({Role.ENGINEER}))
+    async with asked.portal.database.writing() as db:
+        db.add(part)
+        found = await db.scalar(select(Person.id).where(Person.login == "engineer"))
+        if asked.whose != "@own":
+            found = (await register(db, system(), given)).id
+    form = {"way": "handed_out", "part": str(part.id), "quantity": "2"}
+    return {"person_id": found}, form
+
+
+async def _short(asked: Asked) -> Sent:
+    """A difference between an engineer's van and the books."""
+    places, _ = await _van(asked)
+    part, engineer = _part(), places["person_id"]
+    async with asked.portal.database.writing() as db:
+        db.add(part)
+        await db.flush()
+        short = StockDiscrepancy(
+            person_id=engineer, part_id=part.id, owner_id=engineer, balance=Decimal(-1)
+        )
+        short.opened_at = NOON
+        db.add(short)
+    return {"discrepancy_id": short.id}, {"reason": "漏登"}
+
+
 async def _phone(asked: Asked) -> Sent:
     """A phone of `person`, whoever that is."""
     owner = await asked.person()
@@ -371,6 +422,14 @@ WELL_FORMED: dict[str, Prepare] = {
         _parked,
     ),
     "/devices-in-field/{device_id}/revocation": _phone,
+    "POST /parts": _form(number=_name, name="油封", unit="个", price="12.50", is_current="y"),
+    **dict.fromkeys([f"/parts/{{part_id}}{end}" for end in ("", "/edit")], _of_part),
+    "POST /tools": _form(number=_name, name="万用表", calibrated_until="2027-01-31"),
+    **dict.fromkeys([f"/tools/{{tool_id}}{end}" for end in ("", "/edit")], _of_tool),
+    **dict.fromkeys([f"/van-stock/{{person_id}}{end}" for end in ("", "/movements")], _van),
+    **dict.fromkeys(
+        [f"/stock-discrepancies/{{discrepancy_id}}{end}" for end in ("", "/settlement")], _short
+    ),
     "POST /cases": _form(
         code="P06",
         received_at="2026-11-20T09:00",

@@ -1,0 +1,190 @@
+"""Stocking: what comes into an engineer's van and leaves it. Nothing is refused because the books
+say that there is none: where they do, somebody is asked to find out why (rule 20)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.owning import receiver_of
+from portal.kernel.act import Act
+from portal.kernel.db.inserting import insert_or
+from portal.kernel.db.turns import take_turn
+from portal.kernel.i18n import N_
+from portal.kernel.journal.recording import record
+from portal.kernel.problems import Problem
+from portal.notices.telling import News, tell
+from portal.people.access import me, require
+from portal.people.models import Person
+from portal.people.roles import Role
+from portal.people.standing_in import presence_at
+from portal.repairs.access import KEEPERS
+from portal.repairs.amounts import written
+from portal.repairs.models import Movement, Part, StockDiscrepancy, StockMovement
+from portal.repairs.problems import DISCREPANCY_SETTLED
+
+DISCREPANCIES = "/stock-discrepancies"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """An entry of the site's log: so many of a part were used, or went back into the van."""
+
+    op_id: str
+    case_id: int | None
+    number: str
+    quantity: Decimal
+    is_return: bool
+    at: datetime
+
+
+def van_of(person_id: int) -> str:
+    """What the journal calls the van of an engineer."""
+    return f"van:{person_id}"
+
+
+async def hand_out(
+    db: AsyncSession, act: Act, person_id: int, part: Part, quantity: Decimal, note: str
+) -> None:
+    """Give an engineer so many of a part, or take them back (less than 0)."""
+    require(act.actor, *KEEPERS)
+    await take_turn(db, van_of(person_id))
+    kind = Movement.HANDED_OUT if quantity > 0 else Movement.TAKEN_BACK
+    row = {"kind": kind, "quantity": quantity, "op_id": None, "case_id": None, "note": note}
+    await _move(db, act, person_id, [row | {"part_id": part.id, "happened_at": act.at}])
+
+
+async def fit(
+    db: AsyncSession, act: Act, person_id: int, fittings: Sequence[Fitting], zone: tzinfo
+) -> None:
+    """Let the van's stock follow the log, each entry once; parts that the list does not know are
+    nobody's stock. ``act`` is that of the engineer."""
+    parts = select(Part).where(Part.number.in_({one.number for one in fittings}))
+    known = {part.number: part for part in await db.scalars(parts)}
+    rows = [
+        {
+            "part_id": known[one.number].id,
+            "kind": Movement.RETURNED if one.is_return else Movement.USED,
+            "quantity": one.quantity if one.is_return else -one.quantity,
+            "op_id": one.op_id,
+            "case_id": one.case_id,
+            "note": "",
+            "happened_at": one.at,
+        }
+        for one in fittings
+        if one.number in known and one.quantity
+    ]
+    if not rows:
+        return
+    await take_turn(db, van_of(person_id))
+    await _move(db, act, person_id, rows)
+    await _look_for_less_than_nothing(db, act, person_id, rows, zone)
+
+
+async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo) -> None:
+    """Undo what entries did that were wrong, once."""
+    query = select(StockMovement).where(
+        StockMovement.op_id.in_(list(op_ids)), StockMovement.kind != Movement.VOIDED
+    )
+    for wrong in (await db.scalars(query.order_by(StockMovement.id))).all():
+        await take_turn(db, van_of(wrong.person_id))
+        row = {
+            "part_id": wrong.part_id,
+            "kind": Movement.VOIDED,
+            "quantity": -wrong.quantity,
+            "op_id": wrong.op_id,
+            "case_id": wrong.case_id,
+            "note": "",
+            "happened_at": act.happened_at,
+        }
+        await _move(db, act, wrong.person_id, [row])
+        await _look_for_less_than_nothing(db, act, wrong.person_id, [row], zone)
+
+
+async def settle(db: AsyncSession, act: Act, discrepancy: StockDiscrepancy, reason: str) -> None:
+    """Say why the books and the van differed. Raises ``discrepancy-settled``."""
+    require(act.actor, *KEEPERS)
+    lock = select(StockDiscrepancy).where(StockDiscrepancy.id == discrepancy.id)
+    lock = lock.with_for_update(of=StockDiscrepancy)
+    fresh = (await db.scalars(lock, execution_options={"populate_existing": True})).one()
+    if fresh.settled_at is not None:
+        raise Problem(DISCREPANCY_SETTLED)
+    fresh.settled_at, fresh.settled_by_id, fresh.reason = act.at, me(act), reason
+    await db.flush()
+    record(db, act, "discrepancy.settled", van_of(fresh.person_id), discrepancy=fresh.id)
+
+
+async def _move(db: AsyncSession, act: Act, person_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """Write movements, each entry's once. The van's turn is taken."""
+    common = {"person_id": person_id, "at": act.at, "by_id": me(act)}
+    new = insert_or(db, StockMovement).on_conflict_do_nothing(index_elements=["op_id", "kind"])
+    new = new.returning(StockMovement.id, StockMovement.kind, StockMovement.part_id)
+    written_rows = await db.execute(new, [row | common for row in rows])
+    for movement_id, kind, part_id in written_rows.all():
+        van = van_of(person_id)
+        record(db, act, f"stock.{kind}", van, movement=movement_id, part=part_id)
+
+
+async def _look_for_less_than_nothing(
+    db: AsyncSession,
+    act: Act,
+    person_id: int,
+    rows: Sequence[dict[str, Any]],
+    zone: tzinfo,
+) -> None:
+    """Ask somebody to find out where more was taken than there was, unless somebody is asked."""
+    taken = {row["part_id"]: row["case_id"] for row in rows if row["quantity"] < 0}
+    if not taken:
+        return
+    balance = func.sum(StockMovement.quantity)
+    query = (
+        select(Part, balance)
+        .join(StockMovement, StockMovement.part_id == Part.id)
+        .where(StockMovement.person_id == person_id, Part.id.in_(taken))
+        .group_by(Part.id)
+        .having(balance < 0)
+        .order_by(Part.id)
+    )
+    asked = select(StockDiscrepancy.part_id).where(
+        StockDiscrepancy.person_id == person_id, StockDiscrepancy.settled_at.is_(None)
+    )
+    open_already = set(await db.scalars(asked))
+    for part, left in (await db.execute(query)).all():
+        if part.id not in open_already:
+            await _ask(db, act, person_id, part, left, taken[part.id], zone)
+
+
+async def _ask(
+    db: AsyncSession,
+    act: Act,
+    person_id: int,
+    part: Part,
+    left: Decimal,
+    case_id: int | None,
+    zone: tzinfo,
+) -> None:
+    presence = await presence_at(db, act.at, zone)
+    person = await db.get_one(Person, person_id)
+    discrepancy = StockDiscrepancy(
+        person_id=person_id,
+        part_id=part.id,
+        case_id=case_id,
+        owner_id=await receiver_of(db, presence, Role.DISPATCHER) or person_id,
+        balance=left,
+        opened_at=act.at,
+    )
+    db.add(discrepancy)
+    await db.flush()
+    record(db, act, "discrepancy.opened", van_of(person_id), discrepancy=discrepancy.id)
+    news = News(
+        word="stock.short",
+        title=N_("%(name)s fitted more than the van held: %(part)s, %(left)s"),
+        href=f"{DISCREPANCIES}/{discrepancy.id}",
+        dedupe=f"stock.short:{discrepancy.id}",
+        values={"name": person.name, "part": f"{part.number} {part.name}", "left": written(left)},
+    )
+    await tell(db, act, presence.holders.get(Role.DISPATCHER, ()), news)
