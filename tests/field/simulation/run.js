@@ -107,8 +107,8 @@ class World {
     while (this.stats.recorded < this.wanted && this.stats.steps < this.wanted * 6) {
       this.stats.steps += 1;
       const what = this.by.weighted({
-        record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.4, skew: 0.6,
-        weather: 4, expire: 1.5, office: 3, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5,
+        record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.8, skew: 0.6,
+        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5,
       });
       await this[what]();
       this.look();
@@ -218,6 +218,7 @@ class World {
 
   async weather() {
     this.net.isUp = this.by.is(0.8);
+    this.net.carriesFiles = this.by.is(0.6); // a way too thin for photos
     this.net.faults = this.by.pick([0, 0.2, 0.4, 0.7]);
   }
 
@@ -236,7 +237,7 @@ class World {
   }
 
   async office() {
-    const act = this.by.weighted({ note: 6, reassign: 1.5, close: 1, rule: 5 });
+    const act = this.by.weighted({ note: 6, reassign: 3, close: 1, rule: 5 });
     await this.server.tell({ act, job: this.by.pick(this.jobs.all), pick: this.by.below(1000), now: this.time.now });
   }
 
@@ -288,7 +289,7 @@ class World {
 
   /** Everything works again: what was kept arrives, in bounded rounds. */
   async heal() {
-    Object.assign(this.net, { faults: 0, isUp: true });
+    Object.assign(this.net, { faults: 0, isUp: true, carriesFiles: true });
     for (const request of this.net.late.splice(0)) await this.server.http({ ...request, user: null, now: this.time.now });
     for (const tab of [...this.tabs]) tab.kill();
     await turn();
