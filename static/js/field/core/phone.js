@@ -27,8 +27,7 @@ import { isAtOffice, isWaiting, needsYou, pins, wantsFile } from "./outcomes.js"
  * @property {string} build
  */
 
-const TABLES = { meta: "name", devices: "device_id", ops: "op_id", bodies: "op_id", files: "att_id", blobs: "att_id", packets: "id" };
-export { TABLES };
+export const TABLES = { meta: "name", devices: "device_id", ops: "op_id", bodies: "op_id", files: "att_id", blobs: "att_id", packets: "id" };
 
 const NOTHING = { meta: new Map(), devices: new Map(), ops: [], files: new Map(), packets: [] };
 
@@ -183,6 +182,3 @@ export class Phone {
       .sort((one, other) => (one.window?.from ?? "9").localeCompare(other.window?.from ?? "9") || one.task_id - other.task_id);
   }
 }
-
-/** Whether an operation or its file, of what the store holds, still has to reach the server. */
-export const unsent = (op, file) => pins(op, file);
