@@ -173,6 +173,23 @@ test("a key that is not known any more is asked for again, and nothing is lost",
   assert.equal(field.state().waiting, 0);
 });
 
+test("a device whose number is taken is given up for a new one, and what it holds stays", async () => {
+  const { field, server, disk } = await phone();
+  await field.record(JOB, "note", { text: "一" });
+  const before = field.state().account.device_id;
+  const { ops } = server;
+  server.ops = () => server.reply(401, {});
+  server.devices = ({ body }) => (body.endsWith(before) ? server.reply(409, {}) : server.reply(201, { key: "new" }));
+  await field.sync("button");
+  const { device_id } = await field.register();
+  assert.notEqual(device_id, before);
+  assert.equal(rows(disk, "ops").length, 1);
+  await field.record(JOB, "note", { text: "二" });
+  server.ops = ops;
+  await field.sync("button");
+  assert.deepEqual([field.state().waiting, server.ledger.size], [0, 2]);
+});
+
 test("a file goes on where the server has it, in chunks, and begins anew where that is refused (rule 23)", async () => {
   const { field, server } = await phone();
   const size = 600_000;

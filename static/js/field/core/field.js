@@ -17,7 +17,6 @@ import { Phone } from "./phone.js";
 import { purge } from "./purge.js";
 import { keep } from "./recording.js";
 import { sendAll } from "./sender.js";
-import { Trouble } from "./trouble.js";
 
 const SENDER = "bihuan-field-sender";
 // With nothing to send, the office's changes are asked for this often.
@@ -195,22 +194,10 @@ export class Field {
   async register() {
     try {
       await register(this.#phone);
-    } catch (error) {
-      if (!(error instanceof Trouble) || error.name !== "DeviceTaken") throw error;
-      await this.#begin();
-      await register(this.#phone);
     } finally {
       await this.#phone.reload();
     }
     return this.state().account;
-  }
-
-  /** The number that a device without a key gave itself is taken: those are given up for a new one. */
-  #begin() {
-    return this.#phone.store.write(async (tx) => {
-      for (const device of await tx.all("devices"))
-        if (!device.key || device.refused) await tx.put("devices", { ...device, lost: true });
-    });
   }
 
   /** Leave this phone. With unsent work only when forced: that stays, sealed, and is sent all the same (rule 8).
