@@ -300,6 +300,7 @@ class World {
       for (const login of ["other", "engineer"]) await this.emptied(login);
     }
     const tab = await this.tab();
+    await tab.field.sync("focus"); // the feed shows what became of the files
     const { account, jobs, waiting, files } = tab.field.state();
     if (waiting || files) this.wrong("the queue is not empty after healing", { waiting, files, outbox: await tab.field.outbox() });
     await this.judge(true, jobs.map(({ task_id, rev, record, entries }) => ({ user_id: account.user_id, task_id, rev, record, entries: entries.map(({ op_id, state }) => [op_id, state]) })));

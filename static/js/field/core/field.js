@@ -106,7 +106,7 @@ export class Field {
     return exported(this.#phone);
   }
 
-  /** One round: send operations and files, fetch the feed, purge. Never throws.
+  /** One round: send operations, fetch the feed, send files, purge. Never throws.
    * @param {"start" | "focus" | "online" | "push" | "timer" | "record" | "button" | string} reason
    * @returns {Promise<{ok: boolean, reason: string}>} */
   sync(reason = "timer") {
@@ -145,7 +145,8 @@ export class Field {
     const phone = this.#phone;
     phone.storage = await phone.store.room();
     await phone.reload();
-    for (const step of [enrolCurrent, sendAll, sendFiles, fetchFeed]) {
+    // Files last: on a thin line photos take long, and keep no job from coming.
+    for (const step of [enrolCurrent, sendAll, fetchFeed, sendFiles]) {
       const result = await step(phone, reason);
       await phone.reload();
       if (result && !result.ok) return result;
