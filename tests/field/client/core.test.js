@@ -437,6 +437,17 @@ test("the phone opens with all that it held (rule 4)", async () => {
   assert.equal(field.state().waiting, 2);
 });
 
+test("what cannot be opened any more holds nothing else back", async () => {
+  const { field, server, disk } = await phone();
+  const { op_id } = await field.record(JOB, "note", { text: "一" });
+  await field.record(JOB, "note", { text: "二" });
+  disk.tables.bodies.get(op_id).sealed = new Uint8Array([0x7b]);
+  const broken = { seal: async (bytes) => bytes, open: async (bytes) => (bytes.length === 1 ? Promise.reject(new Error("seal")) : bytes) };
+  const second = await phone({ disk, server, user: false, seal: broken });
+  assert.equal((await second.field.sync("button")).ok, true);
+  assert.deepEqual([server.ledger.size, second.field.state().waiting], [1, 1]);
+});
+
 test("two tabs see what the other wrote", async () => {
   const disk = new Disk();
   const { field, server } = await phone({ disk });

@@ -121,12 +121,16 @@ export class Phone {
         for (const op of lacking) found.push(await tx.get("bodies", op.op_id));
         return found;
       });
-      for (const row of sealed.filter(Boolean)) this.#bodies.set(row.op_id, JSON.parse(text(await this.seal.open(row.sealed))));
+      for (const row of sealed.filter(Boolean)) {
+        const body = await this.opened(row.sealed);
+        if (body !== null) this.#bodies.set(row.op_id, JSON.parse(body));
+      }
     }
     for (const row of rows.packets.filter((packet) => packet.user_id === user)) {
       const held = this.#packets.get(row.id);
-      const packet = held?.mark === row.mark ? held.packet : JSON.parse(text(await this.seal.open(row.sealed)));
-      this.#packets.set(row.id, { mark: row.mark, packet });
+      if (held?.mark === row.mark) continue;
+      const packet = await this.opened(row.sealed);
+      if (packet !== null) this.#packets.set(row.id, { mark: row.mark, packet: JSON.parse(packet) });
     }
     const left = new Set(rows.ops.filter((op) => op.user_id === user).map((op) => op.op_id));
     for (const op_id of this.#bodies.keys()) if (!left.has(op_id)) this.#bodies.delete(op_id);
@@ -134,8 +138,13 @@ export class Phone {
     for (const id of this.#packets.keys()) if (!here.has(id)) this.#packets.delete(id);
   }
 
-  body(op_id) {
-    return this.#bodies.get(op_id) ?? null;
+  /** What was sealed, as text; nothing where it cannot be opened any more: the rest goes on without it. */
+  async opened(sealed) {
+    try {
+      return text(await this.seal.open(sealed));
+    } catch {
+      return null;
+    }
   }
 
   /** The signed-in user's operations of a job, by number, each with body and file. */
