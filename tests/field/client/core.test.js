@@ -296,6 +296,7 @@ test("an acknowledgement deletes nothing; a week later what is final, verified a
   server.put = () => server.reply(200, { is_verified: true }, { "x-field-sync": "1", "upload-offset": "10" });
   server.file = "verified";
   await field.sync("button");
+  await field.sync("button");
   assert.deepEqual([rows(disk, "ops"), rows(disk, "bodies"), rows(disk, "files"), rows(disk, "blobs")], [[], [], [], []]);
   assert.deepEqual(states(field), ["note recorded", "photo recorded"]);
 });

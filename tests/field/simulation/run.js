@@ -26,6 +26,7 @@ class World {
   stats = { recorded: 0, rounds: 0, steps: 0 };
   issued = new Map();
   envelopes = new Map();
+  delivered = new Map();
   session = "engineer";
   tabs = [];
   build = 1;
@@ -36,7 +37,11 @@ class World {
     this.time = new Time(now);
     this.disk = new Disk();
     this.locks = new Locks();
-    const serve = (request) => server.http({ ...request, user: request.key ? null : this.session, now: this.time.now });
+    const serve = async (request) => {
+      const answer = await server.http({ ...request, user: request.key ? null : this.session, now: this.time.now });
+      if (request.path.includes("/feed") && answer.status === 200) this.fed(request, JSON.parse(answer.text));
+      return answer;
+    };
     this.net = new Network({ by: this.by, time: this.time, serve, stats: this.stats });
   }
 
@@ -60,6 +65,20 @@ class World {
       const one = this.issued.get(row.op_id);
       one.purged = true;
       if (!row.outcome || this.time.now - one.made < 5 * DAY) this.wrong("an operation was removed too early", { op: row.op_id, outcome: row.outcome });
+    }
+  }
+
+  /** A phone that asks from a revision on has all that it was ever told up to there (rule 24). */
+  fed({ path }, { user_id, packets }) {
+    const since = Number.parseInt(path.split("cursor=")[1], 10) || 0;
+    for (const row of this.disk.tables.packets.values()) {
+      const told = this.delivered.get(row.id) ?? [];
+      const newest = Math.max(0, ...told.filter((rev) => rev <= since));
+      if (row.user_id === user_id && row.in_scope && row.rev < newest) this.wrong("a packet was lost", { job: row.task_id, rev: row.rev, newest });
+    }
+    for (const { task_id, rev } of packets) {
+      const id = `${user_id}:${task_id}`;
+      this.delivered.set(id, [...(this.delivered.get(id) ?? []), rev]);
     }
   }
 
@@ -246,6 +265,7 @@ class World {
     await turn();
     for (const op_id of this.disk.tables.ops.keys()) this.issued.get(op_id).lost = true;
     this.disk.wipe();
+    this.delivered.clear();
     this.disk.listeners.clear();
     this.stats.wiped = (this.stats.wiped ?? 0) + 1;
   }

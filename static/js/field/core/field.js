@@ -106,7 +106,7 @@ export class Field {
     return exported(this.#phone);
   }
 
-  /** One round: send operations, fetch the feed, send files, purge. Never throws.
+  /** One round: send operations, fetch the feed, purge, send files. Never throws.
    * @param {"start" | "focus" | "online" | "push" | "timer" | "record" | "button" | string} reason
    * @returns {Promise<{ok: boolean, reason: string}>} */
   sync(reason = "timer") {
@@ -146,13 +146,11 @@ export class Field {
     phone.storage = await phone.store.room();
     await phone.reload();
     // Files last: on a thin line photos take long, and keep no job from coming.
-    for (const step of [enrolCurrent, sendAll, fetchFeed, sendFiles]) {
+    for (const step of [enrolCurrent, sendAll, fetchFeed, purge, sendFiles]) {
       const result = await step(phone, reason);
       await phone.reload();
       if (result && !result.ok) return result;
     }
-    await purge(phone);
-    await phone.reload();
     return { ok: true, reason: "" };
   }
 
