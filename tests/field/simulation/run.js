@@ -127,7 +127,7 @@ class World {
       this.stats.steps += 1;
       const what = this.by.weighted({
         record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.8, skew: 0.6,
-        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5,
+        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5, race: 1,
       });
       await this[what]();
       this.look();
@@ -153,11 +153,23 @@ class World {
     await Promise.all([this.within(first, this.one(first)), this.within(second, this.one(second))]);
   }
 
-  async one(tab) {
+  /** The office takes a job away while work on it is kept, and a round goes on. */
+  async race() {
+    const tab = await this.tab();
+    const job = this.by.pick(this.jobs.all);
+    await this.server.tell({ act: "reassign", job, pick: this.by.below(1000), now: this.time.now });
+    tab.field.sync("record");
+    for (let turns = 0; turns < 3 && !tab.dead; turns++) {
+      await this.server.tell({ act: "note", job, pick: turns, now: this.time.now }); // the round is a request further
+      await this.within(tab, this.one(tab, job));
+    }
+  }
+
+  async one(tab, named) {
     const { account } = tab.field.state();
     if (!account) return this.signIn(tab);
     const jobs = this.jobs[account.user_id] ?? [];
-    const job = this.by.is(0.02) ? 999_999 : this.by.pick(jobs);
+    const job = named ?? (this.by.is(0.02) ? 999_999 : this.by.pick(jobs));
     const [kind, body, more] = this.content();
     const entry = await tab.field.record(job, kind, body, more);
     this.stats.recorded += 1;
@@ -209,8 +221,9 @@ class World {
 
   async crash() {
     const tab = await this.tab();
-    tab.crashIn(this.by.below(25));
-    await this.within(tab, this.by.is(0.5) ? tab.field.sync("button") : this.one(tab));
+    const tapping = this.by.is(0.5);
+    tab.crashIn(this.by.below(tapping ? 8 : 25));
+    await this.within(tab, tapping ? this.one(tab) : tab.field.sync("button"));
     tab.kill();
   }
 
