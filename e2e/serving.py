@@ -24,17 +24,26 @@ class Served:
         self.said = said
 
 
-@contextmanager
-def serving(home: Path, *options: str) -> Iterator[Served]:
-    """Run ``serve`` with ``options`` over ``home`` until the block ends."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    home: Path, *options: str, root: Path = ROOT, port: int | None = None
+) -> Iterator[Served]:
+    """Run ``serve`` with ``options`` over ``home`` until the block ends; ``root`` is the folder of
+    the program, ``port`` that of another one before it."""
+    port = port or free_port()
     environment = {**os.environ, "BIHUAN_HOME": str(home), "PORT": str(port)}
     with (home / "errors.log").open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "portal", "serve", *options],
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -55,15 +55,16 @@ class Postgres:
         self.address = address
 
     async def prepare(self) -> None:
-        self._execute("CREATE DATABASE template_bihuan")
+        self.execute("CREATE DATABASE template_bihuan")
         await _fill(self.address.format(database="template_bihuan"))
 
     def fresh(self) -> str:
         name = f"test_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_bihuan")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template_bihuan")
         return self.address.format(database=name)
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """Run a statement about databases."""
         address = self.address.format(database="postgres").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement.encode())

@@ -25,10 +25,11 @@ async function render(ctx) {
   shown = { hash, ...screen };
   document.title = `${screen.title} · ${t("On-site work")}`;
   show(top_, [bar(ctx), heading(ctx, screen)]);
-  const changed = show(main, screen.main);
-  show(bottom, [screen.bottom ?? []].flat().filter(Boolean));
+  const anew = !screen.live;
+  const changed = show(main, screen.main, { anew });
+  show(bottom, [screen.bottom ?? []].flat().filter(Boolean), { anew });
   bottom.hidden = !bottom.childElementCount;
-  if (isNew || (changed && !screen.live)) screen.mounted?.();
+  if (changed) screen.mounted?.();
   if (isNew) {
     scrollTo(0, hash === "#/" ? (ctx.scrolled.get(hash) ?? 0) : 0);
     document.getElementById("title")?.focus({ preventScroll: true });

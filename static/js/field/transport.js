@@ -12,7 +12,7 @@ export const transport = {
       credentials: key ? "omit" : "same-origin",
       cache: "no-store",
       redirect: "manual",
-      signal: AbortSignal.timeout(LONGEST),
+      signal: AbortSignal.timeout?.(LONGEST),
     });
     return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
   },

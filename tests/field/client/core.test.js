@@ -173,6 +173,23 @@ test("a key that is not known any more is asked for again, and nothing is lost",
   assert.equal(field.state().waiting, 0);
 });
 
+test("a device whose number is taken is given up for a new one, and what it holds stays", async () => {
+  const { field, server, disk } = await phone();
+  await field.record(JOB, "note", { text: "一" });
+  const before = field.state().account.device_id;
+  const { ops } = server;
+  server.ops = () => server.reply(401, {});
+  server.devices = ({ body }) => (body.endsWith(before) ? server.reply(409, {}) : server.reply(201, { key: "new" }));
+  await field.sync("button");
+  const { device_id } = await field.register();
+  assert.notEqual(device_id, before);
+  assert.equal(rows(disk, "ops").length, 1);
+  await field.record(JOB, "note", { text: "二" });
+  server.ops = ops;
+  await field.sync("button");
+  assert.deepEqual([field.state().waiting, server.ledger.size], [0, 2]);
+});
+
 test("a file goes on where the server has it, in chunks, and begins anew where that is refused (rule 23)", async () => {
   const { field, server } = await phone();
   const size = 600_000;
@@ -278,6 +295,7 @@ test("an acknowledgement deletes nothing; a week later what is final, verified a
   server.head = () => ({ status: 200, headers: { "x-field-sync": "1", "upload-offset": "0" }, text: "" });
   server.put = () => server.reply(200, { is_verified: true }, { "x-field-sync": "1", "upload-offset": "10" });
   server.file = "verified";
+  await field.sync("button");
   await field.sync("button");
   assert.deepEqual([rows(disk, "ops"), rows(disk, "bodies"), rows(disk, "files"), rows(disk, "blobs")], [[], [], [], []]);
   assert.deepEqual(states(field), ["note recorded", "photo recorded"]);
@@ -418,6 +436,17 @@ test("the phone opens with all that it held (rule 4)", async () => {
   await field.record(JOB, "note", { text: "二" });
   assert.deepEqual(await field.sync("start"), { ok: false, reason: "offline" });
   assert.equal(field.state().waiting, 2);
+});
+
+test("what cannot be opened any more holds nothing else back", async () => {
+  const { field, server, disk } = await phone();
+  const { op_id } = await field.record(JOB, "note", { text: "一" });
+  await field.record(JOB, "note", { text: "二" });
+  disk.tables.bodies.get(op_id).sealed = new Uint8Array([0x7b]);
+  const broken = { seal: async (bytes) => bytes, open: async (bytes) => (bytes.length === 1 ? Promise.reject(new Error("seal")) : bytes) };
+  const second = await phone({ disk, server, user: false, seal: broken });
+  assert.equal((await second.field.sync("button")).ok, true);
+  assert.deepEqual([server.ledger.size, second.field.state().waiting], [1, 1]);
 });
 
 test("two tabs see what the other wrote", async () => {

@@ -59,11 +59,11 @@ export class Server {
   }
 }
 
-export async function phone({ server = new Server(), disk = new Disk(), wall, user = true } = {}) {
+export async function phone({ server = new Server(), disk = new Disk(), wall, user = true, seal = plain } = {}) {
   const time = { mono: 0, skew: 0 };
   const by = chance(1);
   const field = await openField({
-    store: memoryStore(disk), seal: plain, transport: { send: (request) => server.send(request) },
+    store: memoryStore(disk), seal, transport: { send: (request) => server.send(request) },
     clock: { wall: () => (wall ?? server.now) + time.skew, mono: () => time.mono, zone: () => "Asia/Shanghai" },
     random: by.bytes,
     lock: (_, work) => work(), build: "1",

@@ -29,6 +29,7 @@ from tests.support.browser import Browser
 from tests.support.cast import NOON
 
 DAYS = range(4)
+_SESSION = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ async def furnish(database: Database) -> Jobs:
                 given["engineer"] = "other"
             if step == "appoint":
                 given = {
-                    key: value.replace("-23T", f"-{23 + day}T") for key, value in given.items()
+                    key: str(value).replace("-23T", f"-{23 + day}T") for key, value in given.items()
                 }
             await it.answer(login, step, outcome, **given)
         async with database.reading() as db:
@@ -69,7 +70,7 @@ class Company:
     portal: Portal
     client: httpx.AsyncClient
     clock: Clock
-    browsers: dict[str, Browser] = field(default_factory=dict)
+    sessions: dict[str, tuple[Browser, datetime]] = field(default_factory=dict)
     told: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     ruled: set[str] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
@@ -79,9 +80,7 @@ class Company:
         settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
         clock = Clock()
         portal = Portal(settings, database, clock=clock)
-        transport = httpx.ASGITransport(portal, raise_app_exceptions=False)  # type: ignore[arg-type]
-        client = httpx.AsyncClient(transport=transport, base_url="http://testserver.local")
-        return cls(portal, client, clock)
+        return cls(portal, _client_of(portal), clock)
 
     @property
     def now(self) -> datetime:
@@ -94,7 +93,7 @@ class Company:
     def begin(self) -> None:
         """Forget the seed before."""
         self.clock.now = NOON
-        for kept in (self.browsers, self.told, self.ruled, self.violations):
+        for kept in (self.sessions, self.told, self.ruled, self.violations):
             kept.clear()
         shutil.rmtree(self.portal.state.settings.attachments, ignore_errors=True)
 
@@ -127,19 +126,15 @@ class Company:
         }
 
     async def _browser(self, user: str) -> Browser:
-        """Signed in, and again when the session is older than a day."""
-        held = self.browsers.get(user)
-        if held is None:
-            held = self.browsers[user] = Browser(self.portal, self._client())
-            held.signed = None  # type: ignore[attr-defined]
-        if held.signed is None or self.now - held.signed > timedelta(hours=6):  # type: ignore[attr-defined]
-            await held.sign_in(user)
-            held.signed = self.now  # type: ignore[attr-defined]
-        return held
-
-    def _client(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.portal, raise_app_exceptions=False)  # type: ignore[arg-type]
-        return httpx.AsyncClient(transport=transport, base_url="http://testserver.local")
+        """Signed in, and again some hours later."""
+        browser, since = self.sessions.get(user) or (
+            Browser(self.portal, _client_of(self.portal)),
+            None,
+        )
+        if since is None or self.now - since > _SESSION:
+            await browser.sign_in(user)
+            self.sessions[user] = browser, self.now
+        return browser
 
     def _heed(self, outcomes: list[dict[str, Any]]) -> None:
         """A resend gets the identical outcome, unless it waited or the office ruled."""
@@ -212,3 +207,8 @@ class Company:
         else:
             task = (await db.scalars(select(Task).where(Task.id == job))).one()
             await move(db, act, op.op_id, task, where)
+
+
+def _client_of(portal: Portal) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(portal, raise_app_exceptions=False)  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://testserver.local")

@@ -76,9 +76,9 @@ BUGS: dict[str, Bug] = {
         "sender.js",
         (
             (
-                "if (ops.length <= 1) for (const op of ops) done.add(op.op_id);",
-                "if (ops.length <= 1) await phone.store.write(async (tx) => {"
-                " for (const op of ops) { done.add(op.op_id);"
+                "if (sent.length <= 1) for (const op of sent) done.add(op.op_id);",
+                "if (sent.length <= 1) await phone.store.write(async (tx) => {"
+                " for (const op of sent) { done.add(op.op_id);"
                 ' await tx.put("ops", { ...op, outcome: "applied", rev: 0 }); } });',
             ),
         ),

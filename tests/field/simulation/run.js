@@ -26,6 +26,7 @@ class World {
   stats = { recorded: 0, rounds: 0, steps: 0 };
   issued = new Map();
   envelopes = new Map();
+  delivered = new Map();
   session = "engineer";
   tabs = [];
   build = 1;
@@ -36,7 +37,11 @@ class World {
     this.time = new Time(now);
     this.disk = new Disk();
     this.locks = new Locks();
-    const serve = (request) => server.http({ ...request, user: request.key ? null : this.session, now: this.time.now });
+    const serve = async (request) => {
+      const answer = await server.http({ ...request, user: request.key ? null : this.session, now: this.time.now });
+      if (request.path.includes("/feed") && answer.status === 200) this.fed(request, JSON.parse(answer.text));
+      return answer;
+    };
     this.net = new Network({ by: this.by, time: this.time, serve, stats: this.stats });
   }
 
@@ -60,6 +65,20 @@ class World {
       const one = this.issued.get(row.op_id);
       one.purged = true;
       if (!row.outcome || this.time.now - one.made < 5 * DAY) this.wrong("an operation was removed too early", { op: row.op_id, outcome: row.outcome });
+    }
+  }
+
+  /** A phone that asks from a revision on has all that it was ever told up to there (rule 24). */
+  fed({ path }, { user_id, packets }) {
+    const since = Number.parseInt(path.split("cursor=")[1], 10) || 0;
+    for (const row of this.disk.tables.packets.values()) {
+      const told = this.delivered.get(row.id) ?? [];
+      const newest = Math.max(0, ...told.filter((rev) => rev <= since));
+      if (row.user_id === user_id && row.in_scope && row.rev < newest) this.wrong("a packet was lost", { job: row.task_id, rev: row.rev, newest });
+    }
+    for (const { task_id, rev } of packets) {
+      const id = `${user_id}:${task_id}`;
+      this.delivered.set(id, [...(this.delivered.get(id) ?? []), rev]);
     }
   }
 
@@ -107,8 +126,8 @@ class World {
     while (this.stats.recorded < this.wanted && this.stats.steps < this.wanted * 6) {
       this.stats.steps += 1;
       const what = this.by.weighted({
-        record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.4, skew: 0.6,
-        weather: 4, expire: 1.5, office: 3, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5,
+        record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.8, skew: 0.6,
+        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5, race: 1,
       });
       await this[what]();
       this.look();
@@ -134,11 +153,23 @@ class World {
     await Promise.all([this.within(first, this.one(first)), this.within(second, this.one(second))]);
   }
 
-  async one(tab) {
+  /** The office takes a job away while work on it is kept, and a round goes on. */
+  async race() {
+    const tab = await this.tab();
+    const job = this.by.pick(this.jobs.all);
+    await this.server.tell({ act: "reassign", job, pick: this.by.below(1000), now: this.time.now });
+    tab.field.sync("record");
+    for (let turns = 0; turns < 3 && !tab.dead; turns++) {
+      await this.server.tell({ act: "note", job, pick: turns, now: this.time.now }); // the round is a request further
+      await this.within(tab, this.one(tab, job));
+    }
+  }
+
+  async one(tab, named) {
     const { account } = tab.field.state();
     if (!account) return this.signIn(tab);
     const jobs = this.jobs[account.user_id] ?? [];
-    const job = this.by.is(0.02) ? 999_999 : this.by.pick(jobs);
+    const job = named ?? (this.by.is(0.02) ? 999_999 : this.by.pick(jobs));
     const [kind, body, more] = this.content();
     const entry = await tab.field.record(job, kind, body, more);
     this.stats.recorded += 1;
@@ -190,8 +221,9 @@ class World {
 
   async crash() {
     const tab = await this.tab();
-    tab.crashIn(this.by.below(25));
-    await this.within(tab, this.by.is(0.5) ? tab.field.sync("button") : this.one(tab));
+    const tapping = this.by.is(0.5);
+    tab.crashIn(this.by.below(tapping ? 8 : 25));
+    await this.within(tab, tapping ? this.one(tab) : tab.field.sync("button"));
     tab.kill();
   }
 
@@ -218,6 +250,7 @@ class World {
 
   async weather() {
     this.net.isUp = this.by.is(0.8);
+    this.net.carriesFiles = this.by.is(0.6); // a way too thin for photos
     this.net.faults = this.by.pick([0, 0.2, 0.4, 0.7]);
   }
 
@@ -236,7 +269,7 @@ class World {
   }
 
   async office() {
-    const act = this.by.weighted({ note: 6, reassign: 1.5, close: 1, rule: 5 });
+    const act = this.by.weighted({ note: 6, reassign: 3, close: 1, rule: 5 });
     await this.server.tell({ act, job: this.by.pick(this.jobs.all), pick: this.by.below(1000), now: this.time.now });
   }
 
@@ -245,6 +278,7 @@ class World {
     await turn();
     for (const op_id of this.disk.tables.ops.keys()) this.issued.get(op_id).lost = true;
     this.disk.wipe();
+    this.delivered.clear();
     this.disk.listeners.clear();
     this.stats.wiped = (this.stats.wiped ?? 0) + 1;
   }
@@ -288,7 +322,7 @@ class World {
 
   /** Everything works again: what was kept arrives, in bounded rounds. */
   async heal() {
-    Object.assign(this.net, { faults: 0, isUp: true });
+    Object.assign(this.net, { faults: 0, isUp: true, carriesFiles: true });
     for (const request of this.net.late.splice(0)) await this.server.http({ ...request, user: null, now: this.time.now });
     for (const tab of [...this.tabs]) tab.kill();
     await turn();
@@ -299,6 +333,7 @@ class World {
       for (const login of ["other", "engineer"]) await this.emptied(login);
     }
     const tab = await this.tab();
+    await tab.field.sync("focus"); // the feed shows what became of the files
     const { account, jobs, waiting, files } = tab.field.state();
     if (waiting || files) this.wrong("the queue is not empty after healing", { waiting, files, outbox: await tab.field.outbox() });
     await this.judge(true, jobs.map(({ task_id, rev, record, entries }) => ({ user_id: account.user_id, task_id, rev, record, entries: entries.map(({ op_id, state }) => [op_id, state]) })));

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 from portal.cases.effects import carrying_out
 from portal.effects import EFFECTS
 from portal.kernel.db.unit import Database
@@ -48,7 +50,8 @@ class Template:
                 old.unlink()
             shutil.copy(self.kind.folder / "furnished.db", path)
         else:
-            self.kind.renew("furnished", "simulated")
+            self.kind.execute("DROP DATABASE IF EXISTS simulated WITH (FORCE)")
+            self.kind.execute("CREATE DATABASE simulated TEMPLATE furnished")
 
 
 async def furnished(kind: Sqlite | Postgres) -> Template:
@@ -60,7 +63,8 @@ async def furnished(kind: Sqlite | Postgres) -> Template:
     if isinstance(kind, Sqlite):
         shutil.copy(url.removeprefix("sqlite+aiosqlite:///"), kind.folder / "furnished.db")
         return Template(kind, f"sqlite+aiosqlite:///{kind.folder / 'simulated.db'}", jobs)
-    kind.rename(url, "furnished")
+    kind.execute("DROP DATABASE IF EXISTS furnished WITH (FORCE)")
+    kind.execute(f'ALTER DATABASE "{make_url(url).database}" RENAME TO furnished')
     return Template(kind, kind.address.format(database="simulated"), jobs)
 
 

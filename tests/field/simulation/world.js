@@ -114,6 +114,7 @@ const NOWHERE = new TypeError("network");
 export class Network {
   faults = 0;
   isUp = true;
+  carriesFiles = true;
   late = [];
 
   constructor({ by, time, serve, stats }) {
@@ -134,7 +135,7 @@ export class Network {
 
   async #send(request, tab) {
     this.time.forward(20 + this.by.below(200));
-    if (!this.isUp) throw NOWHERE;
+    if (!this.isUp || (!this.carriesFiles && request.path.includes("/attachments/"))) throw NOWHERE;
     if (this.late.length && this.by.is(0.3)) await this.serve(this.late.shift());
     if (!this.by.is(this.faults)) return this.serve(request);
     const kind = this.by.weighted({

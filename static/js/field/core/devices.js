@@ -16,9 +16,10 @@ async function me(phone) {
   return reply.json;
 }
 
-/** Take up the device of whoever is signed in: their own on this phone, else a new one. It is the current one then.
- * Throws `Offline`, `SignedOut`, `NotAllowed`. */
-export async function register(phone) {
+/** Take up the device of whoever is signed in: their own on this phone, else a new one. It is the current one then. One
+ * whose number is taken, and whose key nobody has, is given up for a new one, once.
+ * Throws `Offline`, `SignedOut`, `NotAllowed`, `DeviceTaken`. */
+export async function register(phone, again = false) {
   const { user, csrf } = await me(phone);
   if (!user) {
     await phone.store.write((tx) => tx.put("meta", { name: "session", user_id: null }));
@@ -31,7 +32,13 @@ export async function register(phone) {
     await tx.put("devices", { ...found, name: user.name });
     return found;
   });
-  if (!device.key || device.refused) await enrol(phone, device.device_id, csrf);
+  try {
+    if (!device.key || device.refused) await enrol(phone, device.device_id, csrf);
+  } catch (error) {
+    if (again || error.name !== "DeviceTaken") throw error;
+    await phone.store.write(async (tx) => tx.put("devices", { ...(await tx.get("devices", device.device_id)), lost: true }));
+    return register(phone, true);
+  }
   await phone.store.write(async (tx) => {
     await tx.put("meta", { name: "current", device_id: device.device_id });
     await tx.put("meta", { name: "session", user_id: user.id });

@@ -17,7 +17,6 @@ import { Phone } from "./phone.js";
 import { purge } from "./purge.js";
 import { keep } from "./recording.js";
 import { sendAll } from "./sender.js";
-import { Trouble } from "./trouble.js";
 
 const SENDER = "bihuan-field-sender";
 // With nothing to send, the office's changes are asked for this often.
@@ -107,7 +106,7 @@ export class Field {
     return exported(this.#phone);
   }
 
-  /** One round: send operations and files, fetch the feed, purge. Never throws.
+  /** One round: send operations, fetch the feed, purge, send files. Never throws.
    * @param {"start" | "focus" | "online" | "push" | "timer" | "record" | "button" | string} reason
    * @returns {Promise<{ok: boolean, reason: string}>} */
   sync(reason = "timer") {
@@ -146,13 +145,12 @@ export class Field {
     const phone = this.#phone;
     phone.storage = await phone.store.room();
     await phone.reload();
-    for (const step of [enrolCurrent, sendAll, sendFiles, fetchFeed]) {
+    // Files last: on a thin line photos take long, and keep no job from coming.
+    for (const step of [enrolCurrent, sendAll, fetchFeed, purge, sendFiles]) {
       const result = await step(phone, reason);
       await phone.reload();
       if (result && !result.ok) return result;
     }
-    await purge(phone);
-    await phone.reload();
     return { ok: true, reason: "" };
   }
 
@@ -195,22 +193,10 @@ export class Field {
   async register() {
     try {
       await register(this.#phone);
-    } catch (error) {
-      if (!(error instanceof Trouble) || error.name !== "DeviceTaken") throw error;
-      await this.#begin();
-      await register(this.#phone);
     } finally {
       await this.#phone.reload();
     }
     return this.state().account;
-  }
-
-  /** The number that a device without a key gave itself is taken: those are given up for a new one. */
-  #begin() {
-    return this.#phone.store.write(async (tx) => {
-      for (const device of await tx.all("devices"))
-        if (!device.key || device.refused) await tx.put("devices", { ...device, lost: true });
-    });
   }
 
   /** Leave this phone. With unsent work only when forced: that stays, sealed, and is sent all the same (rule 8).

@@ -27,8 +27,7 @@ import { isAtOffice, isWaiting, needsYou, pins, wantsFile } from "./outcomes.js"
  * @property {string} build
  */
 
-const TABLES = { meta: "name", devices: "device_id", ops: "op_id", bodies: "op_id", files: "att_id", blobs: "att_id", packets: "id" };
-export { TABLES };
+export const TABLES = { meta: "name", devices: "device_id", ops: "op_id", bodies: "op_id", files: "att_id", blobs: "att_id", packets: "id" };
 
 const NOTHING = { meta: new Map(), devices: new Map(), ops: [], files: new Map(), packets: [] };
 
@@ -122,12 +121,16 @@ export class Phone {
         for (const op of lacking) found.push(await tx.get("bodies", op.op_id));
         return found;
       });
-      for (const row of sealed.filter(Boolean)) this.#bodies.set(row.op_id, JSON.parse(text(await this.seal.open(row.sealed))));
+      for (const row of sealed.filter(Boolean)) {
+        const body = await this.opened(row.sealed);
+        if (body !== null) this.#bodies.set(row.op_id, JSON.parse(body));
+      }
     }
     for (const row of rows.packets.filter((packet) => packet.user_id === user)) {
       const held = this.#packets.get(row.id);
-      const packet = held?.mark === row.mark ? held.packet : JSON.parse(text(await this.seal.open(row.sealed)));
-      this.#packets.set(row.id, { mark: row.mark, packet });
+      if (held?.mark === row.mark) continue;
+      const packet = await this.opened(row.sealed);
+      if (packet !== null) this.#packets.set(row.id, { mark: row.mark, packet: JSON.parse(packet) });
     }
     const left = new Set(rows.ops.filter((op) => op.user_id === user).map((op) => op.op_id));
     for (const op_id of this.#bodies.keys()) if (!left.has(op_id)) this.#bodies.delete(op_id);
@@ -135,8 +138,13 @@ export class Phone {
     for (const id of this.#packets.keys()) if (!here.has(id)) this.#packets.delete(id);
   }
 
-  body(op_id) {
-    return this.#bodies.get(op_id) ?? null;
+  /** What was sealed, as text; nothing where it cannot be opened any more: the rest goes on without it. */
+  async opened(sealed) {
+    try {
+      return text(await this.seal.open(sealed));
+    } catch {
+      return null;
+    }
   }
 
   /** The signed-in user's operations of a job, by number, each with body and file. */
@@ -183,6 +191,3 @@ export class Phone {
       .sort((one, other) => (one.window?.from ?? "9").localeCompare(other.window?.from ?? "9") || one.task_id - other.task_id);
   }
 }
-
-/** Whether an operation or its file, of what the store holds, still has to reach the server. */
-export const unsent = (op, file) => pins(op, file);

@@ -14,7 +14,7 @@ const LARGEST_FILE = 20 * 1024 * 1024;
 /** Texts that every database keeps: no NUL, no half of a character. */
 const clean = (_, value) =>
   typeof value === "string"
-    ? value.replace(/\0/g, "").replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
+    ? value.replace(/\0/g, "").replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found) => (found.length === 2 ? found : "\ufffd"))
     : value;
 
 /**

@@ -1,5 +1,5 @@
 // The sender: operations go up by device, oldest first, and what is not answered stays (rules 9-13, 18).
-import { text, utf8 } from "./bytes.js";
+import { utf8 } from "./bytes.js";
 import { keyOf, openEpoch } from "./devices.js";
 import { written } from "./envelope.js";
 import { learnt } from "./offsets.js";
@@ -75,7 +75,17 @@ async function send(phone, device, key, { ops, bodies, waiting }, done, size) {
   const unanswered = waiting.filter((op) => !op.outcome);
   const health = await healthOf(phone, device, unanswered);
   const texts = [];
-  for (const [at, op] of ops.entries()) texts.push(written(op.envelope, text(await phone.seal.open(bodies[at]))));
+  const sent = [];
+  for (const [at, op] of ops.entries()) {
+    const opened = await phone.opened(bodies[at]);
+    if (opened === null) {
+      done.add(op.op_id);
+      continue;
+    }
+    sent.push(op);
+    texts.push(written(op.envelope, opened));
+  }
+  if (ops.length && !sent.length) return OK;
   const body = `{"operations":[${texts.join(",")}],"health":${JSON.stringify(health)}}`;
   const begun = { wall: phone.clock.wall(), mono: phone.clock.mono() };
   const reply = await ask(phone, {
@@ -83,11 +93,11 @@ async function send(phone, device, key, { ops, bodies, waiting }, done, size) {
   });
   const ended = { wall: phone.clock.wall(), mono: phone.clock.mono() };
   if (reply.kind !== "ours") return { ok: false, reason: "offline" };
-  if (reply.status === 200) return take(phone, device, ops, reply.json, { begun, ended }, done);
+  if (reply.status === 200) return take(phone, device, sent, reply.json, { begun, ended }, done);
   if (reply.status === 413) {
     // Halved until it passes; one that never does waits, and holds nothing else back (rule 12).
-    if (ops.length <= 1) for (const op of ops) done.add(op.op_id);
-    else size.most = Math.ceil(ops.length / 2);
+    if (sent.length <= 1) for (const op of sent) done.add(op.op_id);
+    else size.most = Math.ceil(sent.length / 2);
     return OK;
   }
   if (reply.status === 401) {

@@ -4,6 +4,7 @@ import { forget, hold, recall } from "./drafts.js";
 import { whatHappened } from "./entry.js";
 import { field } from "./fields.js";
 import { isTelling, outcomesOf } from "./labels.js";
+import { here } from "./position.js";
 import { either, t } from "./say.js";
 
 const WHERE = { fault: "add/fault", estimate: "add/estimate", tools: "add/tool", parts: "add/part", photos: "photo", signature: "sign", result: "add/result", advice: "add/advice" };
@@ -48,6 +49,7 @@ export async function completeScreen(ctx, job) {
     remaining.wrong(wrong);
     if (wrong) return remaining.input.focus();
     try {
+      await leave(ctx, job);
       await ctx.record(job.task_id, "complete", { outcome: values.outcome, remaining: needsWords() ? values.remaining.trim() : "" });
     } catch (error) {
       return refuse(whatHappened(error));
@@ -62,6 +64,14 @@ export async function completeScreen(ctx, job) {
     main: [warnings(job), choices, remaining.node, problem],
     bottom: [button("save", isTelling(job) ? t("Finish") : t("End the visit"), save, { kind: "is-main", symbol: "check" })],
   };
+}
+
+/** Whoever ends the visit leaves with it; said before, as the job is over afterwards. */
+async function leave(ctx, job) {
+  const { arrivedAt, leftAt } = ctx.field.job(job.task_id)?.record ?? job.record;
+  if (!arrivedAt || leftAt) return;
+  const { position, consent } = await here(ctx);
+  await ctx.record(job.task_id, "leave", { consent, ...(position ? { position } : {}) });
 }
 
 function warnings(job) {

@@ -59,11 +59,14 @@ export const button = (name, label, run, { kind = "", symbol, ...props } = {}) =
 export const link = (href, label, { kind = "", symbol, ...props } = {}) =>
   h("a", { href, class: `button ${kind}`.trim(), ...props }, symbol && icon(symbol), label);
 
-/** Put `next` in the place of what `host` shows, unless it looks the same already. */
-export function show(host, next) {
+/**
+ * Put `next` in the place of what `host` shows. What looks the same already stays where it is;
+ * with `anew` it does not: a form's buttons belong to the fields that were drawn with them.
+ */
+export function show(host, next, { anew = false } = {}) {
   const wrapped = h(host.tagName);
   append(wrapped, [next].flat());
-  if (host.childNodes.length === wrapped.childNodes.length) {
+  if (!anew && host.childNodes.length === wrapped.childNodes.length) {
     if ([...host.childNodes].every((node, i) => node.isEqualNode(wrapped.childNodes[i]))) return false;
   }
   const focused = host.contains(document.activeElement) ? document.activeElement.id : "";

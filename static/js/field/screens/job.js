@@ -166,7 +166,7 @@ function bottom(ctx, job, part) {
     return [button("receipt", t("Sign for the job"), once("receipt", {}, t("Signed for")), { kind: "is-main", symbol: "check" })];
   }
   const away = button("leave", t("Leave the site"), move("leave", t("Departure saved")), { symbol: "x-mark" });
-  if (ended) return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended })), isHere && away];
+  if (ended) return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended }))];
   if (!isHere) {
     return [button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
   }
@@ -174,5 +174,5 @@ function bottom(ctx, job, part) {
   const clock = timer
     ? button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" })
     : button("timer-start", record.seconds >= 60 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
-  return [clock, finish, part === "log" && away];
+  return [clock, finish, part !== "work" && away];
 }

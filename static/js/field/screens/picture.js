@@ -54,6 +54,9 @@ async function small(image) {
 
 const base64 = (buffer) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join(""));
 
+// To a decimetre, which is more than any phone knows.
+const fine = (degrees) => Math.round(degrees * 1e6) / 1e6;
+
 /** {takenAt: "2026-11-27T14:32:00" (the camera's own clock), position} as far as a JPEG says. */
 export function readExif(buffer) {
   try {
@@ -100,7 +103,7 @@ function exif(view) {
   if (place.has(2) && place.has(4)) {
     const latitude = degrees(place.get(2)) * (text(place.get(1)) === "S" ? -1 : 1);
     const longitude = degrees(place.get(4)) * (text(place.get(3)) === "W" ? -1 : 1);
-    if (Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) told.position = { latitude, longitude };
+    if (Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) told.position = { latitude: fine(latitude), longitude: fine(longitude) };
   }
   return told;
 }

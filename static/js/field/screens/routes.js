@@ -65,5 +65,5 @@ export function follow(ctx, render) {
     ctx.go(tab.getAttribute("href"), true);
   });
   const last = ctx.lastPlace();
-  if (!location.hash && last && last !== "#/" && last !== "#/sign-in") location.replace(last);
+  if (!location.hash && last && last !== "#/" && last !== "#/sign-in") ctx.go(last, true);
 }
