@@ -54,6 +54,9 @@ from portal.people.pages.qualifications import QualificationController
 from portal.people.pages.sign_in import DemoAccounts, SignInController
 from portal.people.signing_in import identify
 from portal.procedures.pages.procedures import ProcedureController
+from portal.records.pages.customer_copy import CustomerRecordController
+from portal.records.pages.records import RecordController
+from portal.records.printing import Press
 from portal.repairs.pages.appointment import AppointmentController
 from portal.repairs.pages.board import BoardController
 from portal.repairs.pages.dispatch import DispatchController
@@ -67,6 +70,7 @@ ROUTES: list[ControllerRouterHandler] = [
     CaseActionController,
     PlaceController,
     TaskController,
+    RecordController,
     CustomerFileController,
     ContactController,
     SiteController,
@@ -76,6 +80,7 @@ ROUTES: list[ControllerRouterHandler] = [
     BoardController,
     LinkController,
     StatusController,
+    CustomerRecordController,
     PublicFormController,
     SignInController,
     InvitationController,
@@ -121,6 +126,7 @@ class Portal(Gate):
                 "started_at": clock(),
                 "here": here,
                 "live": Live(database),
+                "press": Press(),
                 "templates": None,
                 "demo_accounts": demo or DemoAccounts(),
             }
