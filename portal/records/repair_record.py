@@ -8,7 +8,7 @@ from portal.cases.models import Case, Task
 from portal.cases.step_forms import shown_value
 from portal.kernel.i18n import N_
 from portal.kernel.web.formats import masked_phone
-from portal.procedures.definition import FieldType
+from portal.procedures.definition import FieldType, Step
 from portal.procedures.state import Ending
 from portal.records.catalog import REPAIR_RECORD
 from portal.records.reading import File
@@ -87,26 +87,26 @@ def _step(file: File, pen: Pen, names: Names, task: Task) -> Section:
     if task.signed_at:
         entries.append(pair(N_("Signed for"), pen.moment(task.signed_at)))
     entries.append(pair(N_("Outcome"), pen.label(outcome.label) if outcome else ""))
-    entries.append(pair(N_("Done by"), _who(pen, task)))
+    entries.append(pair(N_("Done by"), _who(pen, step, task)))
     return Section(
         step.title, aside=f"{step.clause.id} · {pen.moment(task.closed_at)}", entries=tuple(entries)
     )
 
 
-def _who(pen: Pen, task: Task) -> str:
+def _who(pen: Pen, step: Step, task: Task) -> str:
     """Who brought a step to its end, and in which way, where it was not by hand."""
     if task.ending == Ending.DEEMED:
-        return pen.say(N_("By lapse of the limit; nobody answered"))
+        deemed = N_("Deemed: receipt was proven, and silence counts as this answer")
+        moved_on = N_("Nobody answered in time: the procedure went on by itself")
+        return pen.say(deemed if step.lapse.proof else moved_on)
     if task.ending == Ending.CHILD:
         return pen.say(N_("By the end of another case"))
     if task.answer is None or task.answer.by is None:
         return pen.say(N_("The customer, by the link"))
     name = task.answer.by.name
-    return (
-        pen.say(N_("%(name)s, in place of the owner"), name=name)
-        if (task.answer.on_behalf)
-        else name
-    )
+    if task.answer.on_behalf:
+        return pen.say(N_("%(name)s, in place of the owner"), name=name)
+    return name
 
 
 def _closing(file: File, pen: Pen) -> Iterable[Section]:
@@ -118,8 +118,8 @@ def _closing(file: File, pen: Pen) -> Iterable[Section]:
             both(N_("Closing")),
             entries=(
                 pair(N_("Verdict"), verdicts.get(case.verdict, "")),
-                pair(N_("Closed"), pen.moment(case.closed_at)),
-                pair(N_("Done by"), _who(pen, last) if last else ""),
+                pair(N_("Closed at"), pen.moment(case.closed_at)),
+                pair(N_("Done by"), _who(pen, file.step(last), last) if last else ""),
                 pair(N_("Owner of the case"), case.owner.name),
             ),
         )

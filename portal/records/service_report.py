@@ -75,7 +75,7 @@ def service_report(file: File, visited: Visited, pen: Pen, pictures: Pictures, c
         marks=tuple(marks),
         sections=(
             _matter(file, pen, copy),
-            _visit(file, visited, record, pen),
+            _visit(file, visited, record, pen, copy),
             *_work(visited.log, texts, pen),
             *_course(visited, pen, copy),
             *_photos(pictures, pen),
@@ -138,14 +138,16 @@ def _bought(file: File) -> str:
     return on.isoformat() if on else ""
 
 
-def _visit(file: File, visited: Visited, record: Record, pen: Pen) -> Section:
+def _visit(file: File, visited: Visited, record: Record, pen: Pen, copy: Copy) -> Section:
     task = visited.task
     left = [line for line in visited.log if not line.is_voided]
     arrived = [line.at for line in left if line.kind == "arrive"]
     gone = [line.at for line in left if line.kind == "leave"]
     minutes = round(record.worked / timedelta(minutes=1)) or _given(task).get("minutes", "")
     outcome = file.step(task).outcome(task.outcome)
-    by = task.answer.by.name if task.answer and task.answer.by else ""
+    # Customers are told who comes to them, and nobody else's name.
+    answered = None if copy.is_customers else task.answer
+    by = answered.by.name if answered and answered.by else ""
     return Section(
         both(N_("Visit")),
         entries=(

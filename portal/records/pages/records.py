@@ -69,11 +69,12 @@ class RecordController(Controller):
         form: FromPath[str],
     ) -> Answer:
         """A form of the whole case; with ``.pdf`` as a file."""
-        if form.removesuffix(PDF) != REPAIR_RECORD.number:
-            raise Problem(NOT_FOUND)
         pen = pen_of(request)
         async with database.reading() as db:
             file = await _file(request, db, act, case_id)
+            wanted = form.removesuffix(PDF) == REPAIR_RECORD.number
+            if not wanted or (REPAIR_RECORD, None) not in file.forms():
+                raise Problem(NOT_FOUND)
             names = await names_of(db, file)
         sheet = repair_record(file, pen, names, printed_by(act, pen))
         return await _answer(request, file, sheet, form, _address(file, REPAIR_RECORD, None))
