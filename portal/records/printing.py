@@ -16,7 +16,8 @@ from portal.records.problems import PRINTING_BUSY, PRINTING_FAILED, PRINTING_MIS
 
 log = structlog.get_logger()
 
-WALL_SECONDS = 30.0
+# A machine that does much else may take long over the seconds that `press` allows.
+WALL_SECONDS = 60.0
 AT_ONCE, MOST_WAITING = 2, 8
 # Whoever installs what is missing need not start the portal anew.
 _LOOK_AGAIN = 60.0

@@ -140,7 +140,7 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
 
 def _visit(db: AsyncSession, case: Case) -> None:
     """Somebody was there: a visit of the case is over, and its report can be printed."""
-    told = {"fault": "油管接头渗漏", "tools": "扳手", "parts": "密封圈", "minutes": 30}
+    told = {"fault": "E-07", "tools": "T-1", "parts": "P-12", "minutes": 30}
     visit = Task(case_id=case.id, step="visit", owner_kind="person", owner_id=case.owner_id)
     visit.opened_at = visit.closed_at = NOON
     visit.ending, visit.outcome = "answered", "repaired"
