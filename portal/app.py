@@ -55,6 +55,9 @@ from portal.people.pages.qualifications import QualificationController
 from portal.people.pages.sign_in import DemoAccounts, SignInController
 from portal.people.signing_in import identify
 from portal.procedures.pages.procedures import ProcedureController
+from portal.records.pages.customer_copy import CustomerRecordController
+from portal.records.pages.records import RecordController
+from portal.records.printing import Press
 from portal.repairs.pages.appointment import AppointmentController
 from portal.repairs.pages.board import BoardController
 from portal.repairs.pages.discrepancies import DiscrepancyController
@@ -72,6 +75,7 @@ ROUTES: list[ControllerRouterHandler] = [
     CaseActionController,
     PlaceController,
     TaskController,
+    RecordController,
     CustomerFileController,
     ContactController,
     SiteController,
@@ -85,6 +89,7 @@ ROUTES: list[ControllerRouterHandler] = [
     DiscrepancyController,
     LinkController,
     StatusController,
+    CustomerRecordController,
     PublicFormController,
     SignInController,
     InvitationController,
@@ -131,6 +136,7 @@ class Portal(Gate):
                 "started_at": clock(),
                 "here": here,
                 "live": Live(database),
+                "press": Press(),
                 "templates": None,
                 "field_shell": None,
                 "demo_accounts": demo or DemoAccounts(),

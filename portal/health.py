@@ -19,7 +19,8 @@ PATIENCE = timedelta(minutes=5)
 @get("/healthz", opt={"public": True})
 async def healthz(request: AnyRequest, database: TheDatabase) -> Response[dict[str, Any]]:
     """200 with ``ok`` when the database answers, is at the program's version, and the worker has
-    not been silent for five minutes; else 503. Times are all it tells of the inside."""
+    not been silent for five minutes; else 503. What PDF files need is named while it is missing:
+    everything else works without. Times are all else that it tells of the inside."""
     try:
         missing = await pending(database)
         body: dict[str, Any] = {"ok": not missing, "database": "answers"}
@@ -32,6 +33,8 @@ async def healthz(request: AnyRequest, database: TheDatabase) -> Response[dict[s
         body = {"ok": False, "database": "is newer than the program"}
     except Exception as error:
         body = {"ok": False, "database": type(error).__name__}
+    if packages := await request.app.state.press.missing():
+        body["printing"] = f"PDF files need: {packages}"
     return Response(body, status_code=200 if body["ok"] else 503)
 
 

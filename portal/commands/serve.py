@@ -71,7 +71,7 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
             demo = await _demo_accounts(database)
             portal = Portal(settings, database, demo=demo)
             stop = _stop_at_signal()
-            _announce(settings, demo)
+            _announce(settings, demo, await portal.state.press.missing())
             await _run_until_stopped(portal, settings, listener, stop, with_worker)
     click.echo("Stopped.")
 
@@ -101,12 +101,14 @@ async def _demo_accounts(database: Database) -> DemoAccounts:
     return DemoAccounts(tuple((login, LABELS[role]) for login, role in ACCOUNTS), PASSWORD)
 
 
-def _announce(settings: Settings, demo: DemoAccounts) -> None:
+def _announce(settings: Settings, demo: DemoAccounts, missing: str) -> None:
     if demo.accounts:
         click.echo("Demonstration accounts:")
         print_accounts()
         if settings.host not in ("127.0.0.1", "localhost", "::1"):
             click.echo("Anybody who reaches this address knows these accounts.")
+    if missing:
+        click.echo(f"PDF files need: apt-get install {missing}")
     click.echo(f"Data in {settings.home}. Ctrl-C stops.")
     click.echo(f"Bihuan is at {settings.origin}")
 

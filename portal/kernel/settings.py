@@ -71,6 +71,7 @@ OPTIONS = {
     ),
     "mail_from": Option("BIHUAN_MAIL_FROM", "", "the address that mail comes from", _sender),
     "secure": Option("BIHUAN_TLS", "0", "1 when browsers reach the portal over TLS", _yes),
+    "company": Option("BIHUAN_COMPANY", "", "the company's name, at the head of its forms"),
     "zone": Option("BIHUAN_ZONE", "Asia/Shanghai", "the company's time zone", ZoneInfo),
 }
 
@@ -88,6 +89,7 @@ class Settings:
     smtp_url: str = field(repr=False)
     mail_from: str
     secure: bool
+    company: str
     zone: ZoneInfo
     secret: bytes = field(repr=False)
 

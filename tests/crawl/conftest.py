@@ -11,10 +11,11 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import event, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from portal.app import Portal
-from portal.cases.models import Case, Task
+from portal.cases.models import Answer, Case, Task
 from portal.demonstration import make
 from portal.equipping import equip
 from portal.health import WATCHED
@@ -35,6 +36,7 @@ from tests.field.support import phone_of
 from tests.support.browser import Browser, browsing
 from tests.support.cast import NOON, system
 from tests.support.databases import opened
+from tests.support.printing import quick_press
 
 # Pages of one kind are many; three of each show what there is to see.
 _OF_EACH_KIND = 3
@@ -50,6 +52,8 @@ class Company:
     clock: Clock
     # Where the customer of a case sees it.
     opening: str
+    # The forms of that case.
+    records: str
     pages: set[type[Page]] = field(default_factory=set)
     statements: list[str] = field(default_factory=list)
 
@@ -64,7 +68,7 @@ class Company:
         found: dict[str, httpx.Response] = {}
         kinds: Counter[str] = Counter()
         fixed = sorted(path for path in self.templates() if "{" not in path)
-        waiting = ["/", self.opening, *fixed]
+        waiting = ["/", self.opening, f"{self.opening}/records", self.records, *fixed]
         while waiting:
             path = waiting.pop(0)
             kind = self.kind(path)
@@ -122,13 +126,26 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             await note_run(db, WATCHED, NOON + timedelta(days=1))
             case = (await db.scalars(select(Case).order_by(Case.id).limit(1))).one()
             token = await make_link(db, system(), case)
+            _visit(db, case)
         await _tell_in_vain(database)
         await _plan(database)
         await _send_from_site(database)
         clock = Clock()
-        company = Company(Portal(settings, database, clock=clock), clock, f"/o/{token}")
+        portal = Portal(settings, database, clock=clock)
+        portal.state.press = quick_press()
+        company = Company(portal, clock, f"/o/{token}", f"/cases/{case.id}/records")
         _watch(company)
         yield company
+
+
+def _visit(db: AsyncSession, case: Case) -> None:
+    """Somebody was there: a visit of the case is over, and its report can be printed."""
+    told = {"fault": "E-07", "tools": "T-1", "parts": "P-12", "minutes": 30}
+    visit = Task(case_id=case.id, step="visit", owner_kind="person", owner_id=case.owner_id)
+    visit.opened_at = visit.closed_at = NOON
+    visit.ending, visit.outcome = "answered", "repaired"
+    visit.answer = Answer(at=NOON, by_id=case.owner_id, fields=told)
+    db.add(visit)
 
 
 async def _tell_in_vain(database: Database) -> None:

@@ -16,7 +16,7 @@ from portal.app import ROOT, Portal
 from portal.calendar.days import SHANGHAI
 from portal.cases.advancing import advance
 from portal.cases.documenting import add_document, keep_file
-from portal.cases.models import Case, Task
+from portal.cases.models import Answer, Case, Task
 from portal.cases.opening import Registration, open_case
 from portal.company.pages.versions import version_of
 from portal.customers.registering import Caller, find_or_register
@@ -42,6 +42,7 @@ from tests.people.support import PASSWORD, give_password
 from tests.support.browser import browsing
 from tests.support.cast import CAST, NOON, system
 from tests.support.databases import Sqlite, opened
+from tests.support.printing import quick_press
 
 ROWS = read_table()
 _numbers = count(1)
@@ -266,6 +267,25 @@ async def _linked(asked: Asked) -> Sent:
     }
 
 
+async def _visited(asked: Asked) -> Sent:
+    """A case with a visit that is over, its forms, and a customer's link to it."""
+    task = await asked.task()
+    async with asked.portal.database.writing() as db:
+        visit = await db.get_one(Task, task.id)
+        visit.step, visit.outcome, visit.ending = "visit", "repaired", "answered"
+        visit.closed_at = NOON
+        db.add(Answer(task_id=visit.id, at=NOON, by_id=visit.owner_id, fields={"fault": "漏油"}))
+        case = await db.get_one(Case, task.case_id)
+        token, _ = await give_link(db, system(), case)
+    sheet = f"{task.id}.pdf"
+    return {"case_id": task.case_id, "form": "F11", "sheet": sheet, "token": token}, {}
+
+
+async def _recorded(asked: Asked) -> Sent:
+    places, form = await _visited(asked)
+    return places | {"form": "F10"}, form
+
+
 def _of_customer(noun: str) -> Prepare:
     """A customer, contact, site or device of their own, and a form that fits each."""
 
@@ -407,6 +427,11 @@ WELL_FORMED: dict[str, Prepare] = {
     ),
     "/o/{token}/documents/{document_id}": _linked,
     "/cases/{case_id}/link": _in_case,
+    "/cases/{case_id}/records": _visited,
+    "/cases/{case_id}/records/{form}": _recorded,
+    "/cases/{case_id}/records/{form}/{sheet}": _visited,
+    "/o/{token}/records": _visited,
+    "/o/{token}/records/F11/{sheet}": _visited,
     "POST /service/repair": _form(
         name="张先生",
         phone=lambda: f"1390000{next(_numbers):04}",
@@ -495,6 +520,7 @@ async def company(
     settings = read_settings({"BIHUAN_HOME": str(home), "BIHUAN_DATABASE_URL": url})
     async with opened(url) as database:
         portal = Portal(settings, database, clock=Clock())
+        portal.state.press = quick_press()
         portal.state.live.stop()  # streams then end after the head of their answer
         yield portal
 

@@ -1,0 +1,158 @@
+"""Reading what the forms of a case are filled in from, in a bounded number of statements."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+
+from field.completing import lines_of
+from field.folding import Line
+from field.models import FieldAttachment, FieldEntry
+from portal.cases.access import visible_cases
+from portal.cases.models import Answer, Case, Document, Task
+from portal.customers.models import Site
+from portal.kernel.act import Actor
+from portal.kernel.problems import NOT_FOUND, Problem
+from portal.people.models import Person
+from portal.procedures.definition import Definition, Step
+from portal.procedures.state import DECISIVE
+from portal.procedures.storing import definition_of
+from portal.records.catalog import FORMS, SERVICE_REPORT, ControlledForm
+from portal.repairs.models import SignedSummary, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A case with what its forms need; `logged` are the tasks that have a log of the site."""
+
+    case: Case
+    definition: Definition
+    tasks: list[Task]
+    documents: Mapping[int, Document]
+    logged: Collection[int]
+
+    @property
+    def done(self) -> list[Task]:
+        """The steps that ended with an outcome, in their order."""
+        return [task for task in self.tasks if task.ending in DECISIVE]
+
+    def step(self, task: Task) -> Step:
+        return self.definition.step[task.step]
+
+    def nth(self, task: Task) -> int:
+        """The how manieth time its step is worked on."""
+        return [one.id for one in self.tasks if one.step == task.step].index(task.id) + 1
+
+    def answered(self, step: str, key: str) -> str:
+        """What was answered last to a field of text of ``step``."""
+        given = [task.answer.fields for task in self.done if task.step == step and task.answer]
+        return str(next((one[key] for one in reversed(given) if one.get(key)), ""))
+
+    def forms(self) -> list[tuple[ControlledForm, Task | None]]:
+        """The forms that there are for this case; of those for a step each one by its task."""
+        found: list[tuple[ControlledForm, Task | None]] = []
+        for form in FORMS.values():
+            if form.procedure != self.case.code:
+                continue
+            if form.step:
+                found += [(form, task) for task in self.tasks if self._records(form, task)]
+            else:
+                found.append((form, None))
+        return found
+
+    def _records(self, form: ControlledForm, task: Task) -> bool:
+        """Whether something is on record of what was done: a visit that was only moved has none."""
+        answered = task.ending in DECISIVE and task.answer and task.answer.fields
+        return task.step == form.step and bool(task.id in self.logged or answered)
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit as its report tells it: the log in the server's order, the names of whoever wrote
+    it, the window agreed, the files that arrived by the id of the entry that announced them, and
+    the last signature that is not voided."""
+
+    task: Task
+    log: list[Line] = field(default_factory=list)
+    people: Mapping[int, str] = field(default_factory=dict)
+    window: tuple[datetime, datetime] | None = None
+    files: Mapping[str, int] = field(default_factory=dict)
+    signed: SignedSummary | None = None
+
+
+async def find_file(
+    db: AsyncSession, actor: Actor, case_id: int, also: Collection[int] = ()
+) -> File:
+    """A case that the actor may see; raises ``not-found``. ``also``: as `visible_cases`."""
+    return await load_file(db, visible_cases(actor, also).where(Case.id == case_id))
+
+
+async def load_file(db: AsyncSession, query: Select[Case]) -> File:
+    """The one case of ``query``; raises ``not-found``."""
+    query = query.options(
+        joinedload(Case.customer),
+        joinedload(Case.contact),
+        joinedload(Case.site).joinedload(Site.region),
+        joinedload(Case.device),
+        joinedload(Case.version),
+        joinedload(Case.owner),
+        selectinload(Case.tasks).options(
+            joinedload(Task.owner), joinedload(Task.answer).joinedload(Answer.by)
+        ),
+    )
+    case = await db.scalar(query)
+    if case is None:
+        raise Problem(NOT_FOUND)
+    documents = await db.scalars(select(Document).where(Document.case_id == case.id))
+    steps = {form.step for form in FORMS.values()}
+    visits = [task.id for task in case.tasks if task.step in steps]
+    logged = select(FieldEntry.task_id).where(FieldEntry.task_id.in_(visits)).distinct()
+    return File(
+        case=case,
+        definition=definition_of(case.version),
+        tasks=case.tasks,
+        documents={document.id: document for document in documents},
+        logged=set(await db.scalars(logged)),
+    )
+
+
+def find_task(file: File, form: ControlledForm, task_id: int) -> Task:
+    """The task of a form that there is; raises ``not-found``."""
+    for one, task in file.forms():
+        if one is form and task is not None and task.id == task_id:
+            return task
+    raise Problem(NOT_FOUND)
+
+
+def finished_visits(file: File) -> list[Task]:
+    """The visits that are over and have a report: those whose report a customer may have."""
+    reports = [task for form, task in file.forms() if form is SERVICE_REPORT]
+    return [task for task in reports if task is not None and task.ending in DECISIVE]
+
+
+async def load_visited(db: AsyncSession, task: Task) -> Visited:
+    """What a report of this visit tells."""
+    log = await lines_of(db, task.id)
+    writers = select(Person.id, Person.name).where(Person.id.in_({line.person_id for line in log}))
+    booked = select(Visit).where(Visit.case_id == task.case_id).order_by(Visit.id.desc())
+    if task.closed_at:  # what was agreed later is another visit's
+        booked = booked.where(Visit.booked_at <= task.closed_at)
+    visit = await db.scalar(booked.limit(1))
+    arrived = select(FieldAttachment.op_id, FieldAttachment.document_id).where(
+        FieldAttachment.op_id.in_([line.op_id for line in log if "file" in line.body]),
+        FieldAttachment.document_id.is_not(None),
+    )
+    signed = select(SignedSummary).where(
+        SignedSummary.task_id == task.id, SignedSummary.voided_at.is_(None)
+    )
+    return Visited(
+        task=task,
+        log=log,
+        people={key: name for key, name in await db.execute(writers)},  # noqa: C416
+        window=(visit.from_at, visit.until_at) if visit else None,
+        files={op: document for op, document in await db.execute(arrived) if document},
+        signed=await db.scalar(signed.order_by(SignedSummary.id.desc()).limit(1)),
+    )
