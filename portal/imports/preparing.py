@@ -73,6 +73,7 @@ async def prepare(
     source: str,
     profile: str,
     mapping: Mapping,
+    forecast: Forecast | None,
 ) -> ImportRun:
     """Take a file that lies in the store, to be imported; nothing of it is imported yet."""
     require(act.actor, *MAY_IMPORT)
@@ -84,6 +85,7 @@ async def prepare(
         size=stored.size,
         header=list(table.header),
         mapping=msgspec.to_builtins(mapping),
+        forecast=asdict(forecast) if forecast else None,
         by_id=act.actor.person_id if isinstance(act.actor, Staff) else None,
         made_at=act.at,
     )
