@@ -15,6 +15,8 @@ STAGES = {
     Stage.CANCELLED: N_("Cancelled"),
     Stage.FAILED: N_("Failed"),
 }
+# The param of a reason that is a msgid itself.
+_FIELD = "field"
 FLAGS = {
     CLOSED_BEFORE_CREATED: N_("Closed before it was created"),
     AMBIGUOUS: N_("A time that the clock showed twice; the first is meant"),
@@ -33,7 +35,6 @@ def flag_words(flags: str) -> Sequence[str]:
 
 
 def _said(text: str, params: dict[str, Any], language: Language) -> str:
-    named = dict(params)
-    if "field" in named:
-        named["field"] = language.gettext(named["field"])
+    label = params.get(_FIELD)
+    named = params | {_FIELD: language.gettext(label)} if label else params
     return language.gettext(text) % named
