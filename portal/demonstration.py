@@ -12,6 +12,7 @@ from portal.cases.opening import Registration, open_case
 from portal.customers.keeping import ContactCard, SiteCard, save_contact, save_site
 from portal.customers.models import Contact, Site
 from portal.customers.registering import Caller
+from portal.demonstration_history import bring_history
 from portal.kernel.act import Act, Staff
 from portal.kernel.db.turns import take_turn
 from portal.kernel.db.unit import Database
@@ -267,6 +268,7 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
         await _send_on_leave(db, act, people, zone)
         record(db, act, _MARK, "company:1")
         await _turn_to_us(db, _of(people["chen"], act), regions, zone)
+        await bring_history(db, _of(people["admin"], act), zone)
 
 
 async def is_demonstration(db: AsyncSession) -> bool:

@@ -44,7 +44,13 @@ class Importer:
     folder: Path
 
     async def prepared(
-        self, content: bytes, name: str = "file.csv", source: str = "", attended: bool = True
+        self,
+        content: bytes,
+        name: str = "file.csv",
+        source: str = "",
+        *,
+        attended: bool = True,
+        is_started: bool = True,
     ) -> int:
         """A file that was started, and of which nothing is imported yet; the id of the import."""
         stored = await store(self.folder, content, limit=1 << 25)
@@ -65,7 +71,8 @@ class Importer:
                 mapping=mapping,
                 forecast=forecast,
             )
-            await start(db, system(), run, attended=attended)
+            if is_started:
+                await start(db, system(), run, attended=attended)
             return run.id
 
     async def run(self, run_id: int) -> ImportRun:

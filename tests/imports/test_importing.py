@@ -70,12 +70,8 @@ async def test_the_broken_work_order_is_refused_with_line_and_reason_and_devices
     assert devices == ["A", "B", "C", "D", "E"]
     records = await importer.records()
     assert all(one.device_id and one.customer_id for one in records)
-    assert sorted(one.key[-2:] for one in records if "busted" in one.title) == [
-        ":1",
-        ":2",
-        ":3",
-        ":4",
-    ]
+    equal = sorted(one.key[-2:] for one in records if "busted" in one.title)
+    assert equal == [":1", ":2", ":3", ":4"]
 
 
 @pytest.mark.parametrize("content", [NYC, EXCAVATORS, REPAIRS], ids=["nyc", "orders", "repairs"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from portal.imports.mapping import FIELDS, Mapping
 from portal.imports.models import ImportRun
@@ -73,7 +73,9 @@ class MappingForm(VersionedForm):
 def mapping_form() -> type[MappingForm]:
     """The form with a choice of columns for everything that a file can say."""
     fields = {
-        f"column_{one.key}": SelectField(one.label, [InputRequired()] if one.required else [])
+        f"column_{one.key}": SelectField(
+            one.label, [InputRequired() if one.required else Optional()]
+        )
         for one in FIELDS
     }
     return type("WholeMappingForm", (MappingForm,), fields)
