@@ -124,7 +124,7 @@ async def _read_options(
         raise CommandFailed(f"say --map title=COLUMN and --map happened=COLUMN; columns: {names}")
     try:
         ZoneInfo(mapping.zone)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise CommandFailed(f"there is no time zone {mapping.zone!r}") from error
     source = wanted["source"] or (before.source if before else source_of(file.name, profile))
     return profile, source, mapping
