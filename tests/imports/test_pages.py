@@ -167,7 +167,10 @@ async def test_without_a_file_the_form_asks_for_one(browser: NewBrowser) -> None
 
 
 async def test_a_workbook_is_imported_like_a_text(importer: Importer, browser: NewBrowser) -> None:
-    rows = [["编号", "标题", "日期", "电话"], [40157411.0, "漏水", "2024-01-02", 13912345678.0]]
+    rows: list[list[str | float]] = [
+        ["编号", "标题", "日期", "电话"],
+        [40157411.0, "漏水", "2024-01-02", 13912345678.0],
+    ]
     page = await browser("admin", "en")
     own = await send(page, workbook(rows))
     assert "<strong>1</strong> <span>new" in (await page.get(own)).text
