@@ -16,6 +16,7 @@ from field.pages.shell import Shell, ShellController
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
+from portal.cases.pages.past_records import HistoryController
 from portal.cases.pages.phone import create_case_phone
 from portal.cases.pages.place import PlaceController
 from portal.company.pages.calendar import CalendarController
@@ -26,6 +27,7 @@ from portal.customers.pages.devices import DeviceController
 from portal.customers.pages.sites import SiteController
 from portal.desk.page import desk
 from portal.health import healthz
+from portal.imports.pages.imports import ImportController
 from portal.kernel.act import Actor
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings
@@ -76,6 +78,8 @@ ROUTES: list[ControllerRouterHandler] = [
     PlaceController,
     TaskController,
     RecordController,
+    HistoryController,
+    ImportController,
     CustomerFileController,
     ContactController,
     SiteController,

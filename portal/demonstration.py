@@ -15,6 +15,7 @@ from portal.cases.opening import Registration, open_case
 from portal.customers.keeping import ContactCard, SiteCard, save_contact, save_site
 from portal.customers.models import Contact, Site
 from portal.customers.registering import Caller
+from portal.demonstration_history import bring_history
 from portal.kernel.act import Act, Staff
 from portal.kernel.db.turns import take_turn
 from portal.kernel.db.unit import Database
@@ -371,6 +372,7 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
         await _stock_up(db, office.dispatcher, people, zone)
         await _turn_to_us(db, office.clerk, regions, zone)
         await _send_out(db, office, people["zhao"].id, regions, zone)
+        await bring_history(db, _of(people["admin"], act), zone)
 
 
 async def _stock_up(db: AsyncSession, act: Act, people: dict[str, Person], zone: tzinfo) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 from field.access import FIELD_STAFF, LEDGER_READERS, RULERS
+from portal.imports.access import MAY_IMPORT
 from portal.kernel.act import Staff
 from portal.kernel.i18n import LANGUAGES, N_
 from portal.kernel.web.flash import read_flash
@@ -19,6 +20,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Cases"), "/cases", "briefcase", frozenset()),
     ("", N_("Customers"), "/customers", "user-group", OVERSEERS),
     ("", N_("On-site work"), "/field/", "wrench-screwdriver", frozenset(FIELD_STAFF)),
+    ("", N_("History"), "/history", "archive-box", OVERSEERS),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
     ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
     (
@@ -44,6 +46,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     (N_("Company"), N_("Calendar"), "/calendar", "calendar-days", frozenset()),
     (N_("Company"), N_("Skills"), "/skills", "academic-cap", frozenset({Role.ADMINISTRATOR})),
     (N_("Company"), N_("Regions"), "/regions", "map", frozenset({Role.ADMINISTRATOR})),
+    (N_("Company"), N_("Imports"), "/imports", "arrow-up-tray", frozenset(MAY_IMPORT)),
     (
         N_("Company"),
         N_("Undelivered notices"),

@@ -4,6 +4,7 @@ import field.models  # noqa: F401 - imported so that its tables are known
 import portal.cases.models
 import portal.company.models
 import portal.customers.models
+import portal.imports.models
 import portal.kernel.job_runs
 import portal.kernel.journal.models
 import portal.kernel.once

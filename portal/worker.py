@@ -14,6 +14,7 @@ from portal.cases.handing_over import give_on
 from portal.cases.pausing import ring_pauses
 from portal.cases.recounting import follow_calendar
 from portal.cases.sweeping import sweep
+from portal.imports.jobs import carry_on_imports
 from portal.kernel.db.unit import Database
 from portal.kernel.job_runs import note_run
 from portal.kernel.journal.anchors import anchor_days, keep_anchors
@@ -79,6 +80,7 @@ JOBS = (
     Job("give on what leavers had", timedelta(seconds=20), give_on_departures),
     Job("recount limits", timedelta(seconds=20), recount_limits),
     Job("deliver notices", timedelta(seconds=5), deliver),
+    Job("carry on imports", timedelta(seconds=1), carry_on_imports),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),
     Job("apply what waits", timedelta(minutes=10), force_waiting),
     Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),

@@ -20,6 +20,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.customers.models import Contact, Customer, Device, Site
+from portal.imports.models import PastRecord
 from portal.kernel.db.base import BigId, Identified, Table, UtcTime
 from portal.people.models import Person
 from portal.procedures.models import ProcedureVersion
@@ -344,6 +345,21 @@ class Document(Identified, Table):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     by: Mapped[Person | None] = relationship(lazy="raise")
+
+
+class TakingOver(Table):
+    """A record of the past was taken over: it is a case from now on, with an owner and a clock."""
+
+    __tablename__ = "taking_over"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("past_record.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    record: Mapped[PastRecord] = relationship(lazy="raise")
+    case: Mapped[Case] = relationship(lazy="raise")
+    by: Mapped[Person] = relationship(lazy="raise")
 
 
 class FollowedJournal(Table):

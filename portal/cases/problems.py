@@ -82,6 +82,13 @@ NOT_WITHDRAWABLE = Kind(
     todo=_RELOAD,
 )
 
+TAKEN_OVER = Kind(
+    "taken-over",
+    409,
+    N_("This record is a case already"),
+    N_("Somebody took it over before; it cannot become a second case."),
+    todo=N_("Open the record to see its case."),
+)
 NOBODY_RECEIVES = Kind(
     "nobody-receives",
     503,

@@ -49,6 +49,7 @@ class Full:
     messages: Sequence[models.Message] = field(default_factory=list)
     priorities: Sequence[models.PriorityChange] = field(default_factory=list)
     assignments: Sequence[models.Assignment] = field(default_factory=list)
+    taken_over: models.TakingOver | None = None
 
     @property
     def paused(self) -> models.CasePause | None:
@@ -98,6 +99,7 @@ async def load_full(
         messages=list(await db.scalars(_rows(models.Message, case_id))),
         priorities=list(await db.scalars(_of(models.PriorityChange, case_id))),
         assignments=list(await db.scalars(_handed_over(case_id))),
+        taken_over=await db.scalar(_taken_over(case_id)),
     )
 
 
@@ -119,6 +121,12 @@ def _handed_over(case_id: int) -> Select[models.Assignment]:
     )
     both = joinedload(models.Assignment.person)
     return _of(models.Assignment, case_id).where(by_will).options(both)
+
+
+def _taken_over(case_id: int) -> Select[models.TakingOver]:
+    """The record of the past that the case was opened for."""
+    query = select(models.TakingOver).where(models.TakingOver.case_id == case_id)
+    return query.options(joinedload(models.TakingOver.record), joinedload(models.TakingOver.by))
 
 
 async def list_cases(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.cases.indexing import reindex
 from portal.commands.journal import tell_entries
 from portal.commands.running import CommandFailed, opened, run
+from portal.imports.indexing import reindex_records
 from portal.kernel.db.archive import BadArchive, dump, load
 from portal.kernel.db.migrating import migrate
 from portal.kernel.journal.anchors import read_anchors
@@ -68,6 +69,7 @@ async def _restore(file: Path) -> Verdict:
                     progress=_tell,
                 )
                 await reindex(db)
+                await reindex_records(db)
         except BadArchive as error:
             raise CommandFailed(f"{file}: {error}") from error
         async with database.reading() as db:

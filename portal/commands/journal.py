@@ -3,6 +3,7 @@
 import click
 
 from portal.commands.running import CommandFailed, opened, run
+from portal.imports.sealing import first_unsound
 from portal.kernel.journal.anchors import read_anchors
 from portal.kernel.journal.verifying import Verdict, verify
 
@@ -19,8 +20,15 @@ def verify_journal(from_last_day: bool) -> None:
     verdict = run(_verify(from_last_day))
     if not verdict.is_sound:
         raise CommandFailed(f"journal entry {verdict.bad_rev} {verdict.reason}")
+    if unsound := run(_imported()):
+        raise CommandFailed(f"{unsound}: no longer as imported")
     since = "" if verdict.first == 1 else f" from entry {verdict.first} on"
     click.echo(f"The journal is sound{since}: {verdict.entries} entries checked.")
+
+
+async def _imported() -> str:
+    async with opened() as (_, database), database.reading() as db:
+        return await first_unsound(db)
 
 
 async def _verify(from_last_day: bool) -> Verdict:

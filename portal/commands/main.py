@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.commands.backup import backup, restore
 from portal.commands.demo import demo
+from portal.commands.importing import import_file
 from portal.commands.journal import journal
 from portal.commands.migrate import migrate
 from portal.commands.running import CommandFailed
@@ -35,7 +36,7 @@ def cli() -> None:
     """Bihuan (闭环): complaints and repairs, run by the company's own procedures."""
 
 
-for command in (serve, worker, migrate, demo, user, backup, restore, journal):
+for command in (serve, worker, migrate, demo, user, backup, restore, journal, import_file):
     cli.add_command(command)
 
 

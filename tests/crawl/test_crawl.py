@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment, TemplateNotFound
-from sqlalchemy import String, select
+from sqlalchemy import JSON, String, select
 
 import portal
 from portal.app import ROOT
 from portal.kernel import tokens
 from portal.kernel.db.unit import Database
+from portal.kernel.journal.chain import canonical
 from portal.kernel.web.errors import ProblemPage
 from portal.kernel.web.page import Page
 from portal.tables import METADATA
@@ -71,6 +72,8 @@ async def _data(database: Database) -> str:
             for column in table.columns:
                 if isinstance(column.type, String) and table.name != "journal":
                     found += [text for text in await db.scalars(select(column)) if text]
+                if isinstance(column.type, JSON) and table.name.startswith(("import", "past")):
+                    found += [canonical(one) for one in await db.scalars(select(column))]
     return "\n".join(found)
 
 

@@ -20,6 +20,7 @@ from portal.cases.models import Answer, Case, Task
 from portal.cases.opening import Registration, open_case
 from portal.company.pages.versions import version_of
 from portal.customers.registering import Caller, find_or_register
+from portal.imports.models import PastRecord
 from portal.kernel.act import Act, Staff, Via
 from portal.kernel.settings import read_settings
 from portal.kernel.web.assets import Assets
@@ -37,6 +38,7 @@ from portal.procedures.events import PauseBegun
 from portal.repairs.models import Part, StockDiscrepancy, Tool
 from tests.conftest import Clock
 from tests.field.support import new_id, phone_of
+from tests.imports.support import Importer
 from tests.matrix.table import Row, read_table, routes_of
 from tests.people.support import PASSWORD, give_password
 from tests.support.browser import browsing
@@ -380,6 +382,24 @@ async def _file(_: Asked) -> Sent:
     return {"att_id": new_id()}, {}
 
 
+async def _past(asked: Asked) -> Sent:
+    """A record of the past."""
+    importer = Importer(asked.portal.database, asked.portal.settings.attachments)
+    run = await importer.imported(f"标题,日期\n{_name()},2024-01-01\n".encode())
+    async with asked.portal.database.reading() as db:
+        made = select(PastRecord.id).where(PastRecord.run_id == run.id)
+        return {"record_id": (await db.scalars(made)).one()}, {}
+
+
+async def _file_to_import(asked: Asked) -> Sent:
+    """A file that is not imported yet, and its columns."""
+    importer = Importer(asked.portal.database, asked.portal.settings.attachments)
+    content = f"标题,日期\n{_name()},2024-01-01\n".encode()
+    run = await importer.run(await importer.prepared(content, is_started=False))
+    form = {"version": run.version, "source": "旧系统", "zone": "UTC", "order": "month"}
+    return {"run_id": run.id}, form | {"column_title": "0", "column_happened": "1"}
+
+
 async def _procedure(_: Asked) -> Sent:
     return {"code": "P06"}, {}
 
@@ -440,6 +460,10 @@ WELL_FORMED: dict[str, Prepare] = {
         consent="y",
     ),
     "/procedures/{code}": _procedure,
+    **dict.fromkeys(
+        [f"/imports/{{run_id}}{end}" for end in ("", "/cancellation", "/rejected")], _file_to_import
+    ),
+    "/history/{record_id}": _past,
     "POST /field/v1/devices": _form(device_id=new_id),
     "/field/v1/attachments/{att_id}": _file,
     **dict.fromkeys(

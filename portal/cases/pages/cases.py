@@ -14,6 +14,7 @@ from portal.cases.opening import MAY_OPEN
 from portal.cases.pages.case_page import Forms, case_page
 from portal.cases.pages.intake import IntakeController
 from portal.cases.reading import Wanted, list_cases
+from portal.imports.listing import count_records
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
@@ -48,6 +49,8 @@ class CasesPage(Page):
     codes: Choices
     may_open: bool
     sees_all: bool
+    # How many records of the past hold the words, too.
+    in_history: int
 
     @property
     def states(self) -> Choices:
@@ -94,8 +97,9 @@ class CaseController(IntakeController):
         sort: FromQuery[str] = "-received",
         cursor: FromQuery[str] = "",
     ) -> Answer:
+        words = words[:100].replace("\x00", " ")
         wanted = Wanted(
-            words=words[:100].replace("\x00", " "),
+            words=words,
             code=code[:20].replace("\x00", ""),
             urgency=urgency if urgency in dict(URGENCIES) else "",
             # Words are looked for everywhere: what is closed is what people look for most.
@@ -116,6 +120,7 @@ class CaseController(IntakeController):
             codes=[("", "—"), *((version.code, version.code) for version in versions)],
             may_open=bool(request.state.actor.roles & set(MAY_OPEN)),
             sees_all=oversees(act.actor),
+            in_history=await count_records(db, act.actor, words) if words.strip() else 0,
         )
         return render(request, page)
 

@@ -16,21 +16,29 @@ from portal.cases.pages.intake_forms import (
     CaseForm,
     Known,
     StepPart,
+    fill_from,
+    is_id,
     look_up,
     name_details,
     step_shape,
 )
 from portal.cases.pages.photos import MOST_AT_ONCE, take_photos, tokens_of
+from portal.cases.problems import TAKEN_OVER
 from portal.cases.step_forms import said
 from portal.cases.taking_in import Intake, Photo, take_in
+from portal.cases.taking_over import MAY_TAKE_OVER, take_over, taking_over_of
+from portal.imports.access import find_record
+from portal.imports.models import PastRecord
 from portal.kernel.db.unit import Database
 from portal.kernel.i18n import N_
 from portal.kernel.once import begun, ended
+from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.fields import in_zone
 from portal.kernel.web.forms import Choices, Rejected, asked, once_key, read_form, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
+from portal.people.access import require
 from portal.people.guards import allow
 from portal.procedures.definition import Definition
 from portal.procedures.storing import all_in_force, definition_of
@@ -49,6 +57,7 @@ class IntakePage(Page):
     part: StepPart | None
     codes: Choices
     now: datetime
+    past: PastRecord | None = None
     photos: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -130,6 +139,8 @@ async def _create(
             page.photos = tokens_of(request.app.state.settings, photos)
             raise Rejected(page)
         case = await take_in(db, act, _intake(page, photos, zone, later=later), zone)
+        if page.past:
+            await take_over(db, act, page.past, case)
         href = f"/cases/{case.id}"
         await ended(db, act, key, href)
         return case.number, href
@@ -199,7 +210,7 @@ async def _blank(
         "severity": "general",
     }
     for name, value in usual.items():
-        if not form[name].raw_data:
+        if not form[name].raw_data and not form[name].data:
             form[name].data = value
     return page
 
@@ -225,8 +236,22 @@ async def _page(
     if definition := definitions.get(form.code.data or ""):
         part = await _part(request, definition)
         name_details(form, definition, language)
+    past = await _past(db, act, form.record.data or "")
+    if past and not is_sent:
+        fill_from(form, past)
     known = await look_up(db, act, form, is_sent=is_sent)
-    return shape(form=form, known=known, part=part, codes=codes, now=act.at)
+    return shape(form=form, known=known, part=part, codes=codes, now=act.at, past=past)
+
+
+async def _past(db: Unit, act: ThisAct, typed: str) -> PastRecord | None:
+    """The record of the past that is taken over with this form; raises ``taken-over``."""
+    if not typed:
+        return None
+    require(act.actor, *MAY_TAKE_OVER)
+    past = await find_record(db, act.actor, int(typed) if is_id(typed) else 0)
+    if await taking_over_of(db, past):
+        raise Problem(TAKEN_OVER)
+    return past
 
 
 async def _part(request: AnyRequest, definition: Definition) -> StepPart:

@@ -28,6 +28,7 @@ from portal.customers.models import Contact, Customer
 from portal.customers.pages.fields import PHONE, region_choices
 from portal.customers.phones import normal
 from portal.customers.registering import Caller
+from portal.imports.models import PastRecord
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_, Language
 from portal.kernel.web.fields import in_our_time, in_zone
@@ -46,6 +47,18 @@ CHANNELS = [
 ]
 # More than these is no help to somebody who is listening.
 MOST_MATCHES = 5
+# How other systems call our channels.
+_CHANNEL_WORDS = {
+    **{key: key for key, _ in CHANNELS},
+    "online": "site",
+    "web": "site",
+    "mobile": "app",
+    "电话": "phone",
+    "邮件": "email",
+    "网站": "site",
+    "微信": "chat",
+    "上门": "in_person",
+}
 _CHOICE = re.compile(r"(contact|customer)-([0-9]{1,18})")
 
 
@@ -82,6 +95,8 @@ class CaseForm(Form):
     severity = RadioField(N_("Severity"), choices=lambda: SEVERITIES)
     photos = StringField(N_("Photos, attachments"))
     another_matter = StringField(N_("Open cases"))
+    # The record of the past that becomes this case, by its id.
+    record = HiddenField()
 
     def validate_caller_data(self, known: "Known") -> None:
         """Whoever is not in the files needs a name; a number that is not looked up but kept has to
@@ -222,6 +237,24 @@ async def _chosen(
     return contact, contact.customer if contact else None
 
 
+def fill_from(form: CaseForm, past: PastRecord) -> None:
+    """Propose what a record of the past says, where nothing else is typed yet."""
+    about = past.title if past.kind in past.title else f"{past.kind}: {past.title}"
+    proposed = {
+        "caller": f"customer-{past.customer_id}" if past.customer_id else "",
+        "site_id": str(past.site_id or ""),
+        "device_id": str(past.device_id or ""),
+        "customer_address": "" if past.site_id else past.address,
+        "device_model": "" if past.device_id else past.device_name,
+        "subject": about[:120],
+        "details": "\n".join(filter(None, (past.details or about, past.answer)))[:4000],
+        "channel": _CHANNEL_WORDS.get(past.channel.casefold(), "phone"),
+    }
+    for name, value in proposed.items():
+        if not form[name].raw_data:
+            form[name].data = value
+
+
 def _offer(form: CaseForm, customer: Customer | None, *, is_sent: bool) -> None:
     sites = [(str(site.id), site.address) for site in customer.sites] if customer else []
     devices = (
@@ -260,5 +293,10 @@ def name_details(form: CaseForm, definition: Definition, language: Language) -> 
         form.details.flags.required = details.required
 
 
+def is_id(typed: str) -> bool:
+    """Whether ``typed`` can be the id of a row."""
+    return typed.isdecimal() and len(typed) < 19
+
+
 def _id(chosen: str | None) -> int | None:
-    return int(chosen) if chosen and chosen.isdecimal() and len(chosen) < 19 else None
+    return int(chosen) if chosen and is_id(chosen) else None

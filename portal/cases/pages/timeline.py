@@ -69,6 +69,8 @@ def events_of(
             events.append(Event(pause.until_at, "resumed", "", pause))
     events += [Event(one.at, f"customer_{one.kind}", "", one) for one in full.messages]
     events += [Event(one.at, "priority", one.by.name, one) for one in full.priorities]
+    if taken := full.taken_over:
+        events.append(Event(taken.at, "taken_over", taken.by.name, taken))
     steps = {task.id: definition.step[task.step] for task in full.tasks}
     for one in full.assignments:
         if one is first:

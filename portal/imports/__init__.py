@@ -1,0 +1,1 @@
+"""The imports room: what another system kept becomes history here, to be searched, no clock."""

@@ -1,0 +1,201 @@
+"""Reading a table that another system wrote: text in the encodings used here, or a workbook.
+
+Nothing is kept in memory but one row: a file may be as large as `MOST_BYTES`.
+"""
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from portal.kernel.i18n import N_
+from portal.kernel.sniffing import UNKNOWN, XLSX, mime_of
+
+MOST_BYTES = 32 * 1024 * 1024
+MOST_ROWS = 100_000
+MOST_COLUMNS = 200
+# A workbook is packed: what it unpacks to is limited, too.
+_MOST_UNPACKED = 512 * 1024 * 1024
+_LONGEST_NAME = 120
+_ENCODINGS = ("utf-8", "gb18030")
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_DELIMITERS = (",", ";", "\t", "|")
+_TEXT_NAMES = (".csv", ".txt", ".tsv")
+_SAMPLE = 64 * 1024
+# As text: a whole number of a workbook has no decimal point, however Excel keeps it.
+_LARGEST_WHOLE = 1e15
+
+
+class BadTable(Exception):
+    """A file of which no table can be read; the message is a msgid, with ``params``."""
+
+    def __init__(self, message: str, **params: Any) -> None:
+        super().__init__(message)
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it stands in the file: the number of its first line, and its cells as text.
+
+    `fault` says (a msgid) why nothing can be read from here on; `cells` are then empty.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file with its heading; `rows` reads it from the beginning each time."""
+
+    header: tuple[str, ...]
+    rows: Callable[[], Iterator[Row]]
+
+
+def open_table(path: Path, name: str) -> Table:
+    """The table in the file at ``path``, which its sender called ``name``; blocks.
+
+    Raises `BadTable` for what is no text of separated values and no workbook, and without rows.
+    """
+    mime = mime_of(path)
+    if mime == XLSX:
+        rows = _of_workbook(path)
+    elif mime == "text/plain" or (mime == UNKNOWN and name.lower().endswith(_TEXT_NAMES)):
+        rows = _of_text(path)
+    else:
+        raise BadTable(N_("This is no table: send a CSV file or an Excel workbook (.xlsx)."))
+    first = list(islice(rows(), 2))
+    if not first:
+        raise BadTable(N_("The file has no rows."))
+    if first[0].fault:
+        raise BadTable(first[0].fault)
+    header = _named(first[0].cells)
+    if len(header) > MOST_COLUMNS:
+        raise BadTable(N_("The file has more than %(most)s columns."), most=MOST_COLUMNS)
+    if len(first) == 1:
+        raise BadTable(N_("The file has a heading and no rows."))
+    return Table(header, lambda: _shaped(rows(), len(header)))
+
+
+def _named(cells: Sequence[str]) -> tuple[str, ...]:
+    """A heading in which no name stands twice, and none is empty."""
+    names: list[str] = []
+    last = max((place for place, cell in enumerate(cells) if cell.strip()), default=0)
+    for place, cell in enumerate(cells[: last + 1], 1):
+        name = " ".join(cell.replace("\x00", "").split())[:_LONGEST_NAME] or f"#{place}"
+        names.append(name if name not in names else f"{name} #{place}")
+    return tuple(names)
+
+
+def _shaped(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """The rows below the heading; blanks beyond it are none."""
+    for row in islice(rows, 1, None):
+        beyond = row.cells[width:]
+        if beyond and not any(cell.strip() for cell in beyond):
+            yield Row(row.line, row.cells[:width])
+        else:
+            yield row
+
+
+def _of_text(path: Path) -> Callable[[], Iterator[Row]]:
+    encoding = _encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        delimiter = _delimiter_of(file.read(_SAMPLE))
+
+    def rows() -> Iterator[Row]:
+        with path.open(encoding=encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter)
+            line = 1
+            try:
+                for cells in reader:
+                    if any(cell.strip() for cell in cells):
+                        yield Row(line, tuple(cells))
+                    line = reader.line_num + 1
+            except csv.Error:
+                yield Row(line, (), N_("From here on the file cannot be read: is a quote open?"))
+
+    return rows
+
+
+def _encoding_of(path: Path) -> str:
+    """Spreadsheets in China write UTF-8, with a mark or without, or GB 18030."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "")
+    for encoding in (marked,) if marked else _ENCODINGS:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise BadTable(N_("The text of the file cannot be read: save it as UTF-8 and send it again."))
+
+
+def _delimiter_of(sample: str) -> str:
+    """What parts most of the first rows into as many cells as the heading has."""
+
+    def fitness(delimiter: str) -> tuple[int, int]:
+        lines = sample.splitlines(keepends=True)
+        whole = lines[:-1] if len(sample) == _SAMPLE and len(lines) > 1 else lines
+        try:
+            rows = [row for row in islice(csv.reader(whole, delimiter=delimiter), 30) if row]
+        except csv.Error:
+            rows = []
+        width = len(rows[0]) if rows else 0
+        return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
+
+    return max(_DELIMITERS, key=fitness)
+
+
+def _of_workbook(path: Path) -> Callable[[], Iterator[Row]]:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(member.file_size for member in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise BadTable(N_("The workbook is damaged.")) from error
+    if unpacked > _MOST_UNPACKED:
+        raise BadTable(N_("The workbook is too large."))
+
+    def rows() -> Iterator[Row]:
+        try:
+            with CalamineWorkbook.from_path(path) as book:
+                sheet = book.get_sheet_by_index(0)
+                first = sheet.start[0] + 1 if sheet.start else 1
+                for line, cells in enumerate(sheet.iter_rows(), 1):
+                    texts = tuple(map(_as_text, cells))
+                    if line >= first and any(text.strip() for text in texts):
+                        yield Row(line, texts)
+        except CalamineError:
+            yield Row(1, (), N_("The workbook is damaged."))
+
+    return rows
+
+
+def _as_text(cell: Any) -> str:
+    """A cell as people read it: numbers come as floats, phones and ids among them."""
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST_WHOLE:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", timespec="seconds")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell)

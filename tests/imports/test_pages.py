@@ -1,0 +1,227 @@
+"""The pages of imports: looked at, mapped, started, followed, cancelled, and taken away again."""
+
+import re
+
+import pytest
+
+from portal.imports import preparing
+from portal.imports.jobs import carry_on_imports
+from portal.imports.models import ImportRun, PastRecord, Stage
+from portal.kernel.settings import Settings
+from tests.imports.support import EXCAVATORS, NYC, REPAIRS, Importer, counts, workbook
+from tests.people.support import NewBrowser, words
+from tests.support.browser import Browser
+from tests.support.cast import NOON
+
+
+async def send(page: Browser, content: bytes) -> str:
+    """Send a file; the address of its import."""
+    answer = await page.upload("/imports", {}, content)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def typed(text: str) -> dict[str, str]:
+    """The mapping form as the page shows it."""
+    form = text[text.index('id="mapping-form"') :]
+    values = {
+        name: value
+        for name, value in re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', form)
+        if name not in ("then", "_csrf")
+    }
+    values["order"] = "month"
+    for name, select in re.findall(r'<select[^>]*name="(\w+)"(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', select)
+        values[name] = chosen[1] if chosen else ""
+    return values
+
+
+async def test_a_known_file_is_recognised_and_counted_before_anything_is_imported(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    page = await browser("admin", "en")
+    text = (await page.get(await send(page, NYC))).text
+    assert "New York City 311 service requests" in text
+    assert "NYC Open Data" in text
+    assert re.findall(r"<strong>(\d+)</strong> <span>(\w+)", text) == [
+        ("40", "new"),
+        ("0", "known"),
+        ("0", "will"),
+        ("10", "flagged"),
+    ]
+    assert await importer.count(PastRecord) == 0
+    assert typed(text)["zone"] == "America/New_York"
+
+
+async def test_an_import_is_started_followed_and_told_of(
+    importer: Importer, browser: NewBrowser, settings: Settings
+) -> None:
+    page = await browser("admin", "en")
+    own = await send(page, EXCAVATORS)
+    text = (await page.get(own)).text
+    assert "Line 47" in text
+    assert "“PM01” is no amount" in text
+    started = await page.post(own, typed(text) | {"then": "start"})
+    assert started.headers["location"] == own
+    text = (await page.get(own)).text
+    assert 'hx-trigger="every 1s"' in text
+    assert "0 of 48 rows" in text
+    await carry_on_imports(importer.database, settings, NOON)
+    text = (await page.get(own)).text
+    assert "every 1s" not in text
+    assert "Finished" in text
+    assert "/rejected" in text
+    run = await importer.run(1)
+    assert counts(run) == (48, 47, 0, 1, 0)
+    assert await words(importer.database, "import:1") == [
+        "import.prepared",
+        "import.mapped",
+        "import.started",
+        "import.continued",
+        "import.ended",
+    ]
+    listed = (await page.get("/imports")).text
+    assert "file.csv" in listed
+    assert "何静" in listed
+
+
+async def test_the_rejected_rows_can_be_taken_away_in_the_readers_language(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    await importer.imported(EXCAVATORS + b"2012-01-01,A,=cmd(),PM01,x\n", "excavators.csv")
+    for language, why in (("en", "is no amount"), ("zh-CN", "不是金额")):
+        answer = await (await browser("admin", language)).get("/imports/1/rejected")
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["content-disposition"]
+        lines = answer.content.decode().splitlines()
+        assert lines[0].startswith("\ufeff")
+        assert lines[1].startswith("47,")
+        assert why in lines[1]
+        assert ",'=cmd()," in lines[2]
+
+
+async def test_a_file_that_nobody_knows_is_mapped_by_hand(
+    importer: Importer, browser: NewBrowser, settings: Settings
+) -> None:
+    page = await browser("head", "en")
+    own = await send(page, "a;b;c\n漏水;03/04/2019;x\n停电;05/04/2019;y\n".encode())
+    text = (await page.get(own)).text
+    assert "Say which columns" in text
+    form = typed(text)
+    refused = await page.post(own, form | {"then": "start", "owner": "一号矿"})
+    assert refused.status_code == 422
+    assert "This field is required." in refused.text
+    assert "一号矿" in refused.text  # nothing typed is lost
+    form |= {"column_title": "0", "column_happened": "1", "order": "day", "source": "矿山"}
+    twice = await page.post(own, form | {"column_kind": "0"})
+    assert "This column is chosen twice." in twice.text
+    counted = await page.post(own, form | {"then": "preview", "owner": "一号矿"})
+    assert counted.status_code == 303
+    text = (await page.get(own)).text
+    assert "<strong>2</strong> <span>new" in text
+    assert (await importer.run(1)).stage is Stage.DRAFT
+    await page.post(own, typed(text) | {"then": "start", "order": "day"})
+    await carry_on_imports(importer.database, settings, NOON)
+    first, _ = await importer.records()
+    assert first.happened_on.isoformat() == "2019-04-03"
+    assert first.source == "矿山"
+    assert first.customer_id
+    # The next file with this heading is read the same way.
+    own = await send(page, "a;b;c\n漏水;03/04/2019;x\n".encode())
+    assert "<strong>1</strong> <span>known" in (await page.get(own)).text
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "The file you sent has no content."),
+        (b"%PDF-1.7", "This is no table"),
+        (b"a,b\n", "a heading and no rows"),
+        (b"title,date\n1,2\n3,4\n5,6\n", "more than 2 rows"),
+        (b"a,b\n" + b"1,2\n" * 100, "larger than the portal accepts"),
+    ],
+    ids=["empty", "kind", "heading", "rows", "size"],
+)
+async def test_a_file_that_cannot_be_imported_says_why_at_its_field(
+    importer: Importer,
+    browser: NewBrowser,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    why: str,
+) -> None:
+    monkeypatch.setattr(preparing, "MOST_ROWS", 2)
+    monkeypatch.setattr("portal.imports.pages.imports.MOST_BYTES", 300)
+    page = await browser("admin", "en")
+    answer = await page.upload("/imports", {}, content)
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert 'id="file-error"' in answer.text
+    assert await importer.count(ImportRun) == 0
+
+
+async def test_without_a_file_the_form_asks_for_one(browser: NewBrowser) -> None:
+    page = await browser("admin", "en")
+    for answer in (await page.post("/imports", {}), await page.post("/imports", {"file": "x"})):
+        assert answer.status_code == 422
+        assert "Choose a file." in answer.text
+
+
+async def test_a_workbook_is_imported_like_a_text(importer: Importer, browser: NewBrowser) -> None:
+    rows: list[list[str | float]] = [
+        ["编号", "标题", "日期", "电话"],
+        [40157411.0, "漏水", "2024-01-02", 13912345678.0],
+    ]
+    page = await browser("admin", "en")
+    own = await send(page, workbook(rows))
+    assert "<strong>1</strong> <span>new" in (await page.get(own)).text
+
+
+async def test_an_import_is_cancelled_and_a_draft_dropped(
+    importer: Importer, browser: NewBrowser, settings: Settings
+) -> None:
+    page = await browser("admin", "en")
+    draft, own = [await send(page, REPAIRS) for _ in range(2)]
+    dropped = await page.post(f"{draft}/cancellation")
+    assert dropped.headers["location"] == "/imports"
+    await page.post(own, typed((await page.get(own)).text) | {"then": "start"})
+    assert (await page.post(f"{own}/cancellation")).headers["location"] == own
+    await carry_on_imports(importer.database, settings, NOON)
+    assert await importer.count(PastRecord) == 0
+    assert "Cancelled after 0 of 3 rows" in (await page.get(own)).text
+    assert (await page.post(f"{own}/cancellation")).status_code == 409
+    assert (await page.post(own, {"then": "start"})).status_code == 409
+
+
+async def test_two_who_map_one_file_do_not_overwrite_each_other(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    one, other = await browser("admin", "en"), await browser("head", "en")
+    own = await send(one, REPAIRS)
+    form = typed((await one.get(own)).text)
+    assert (await one.post(own, form | {"source": "旧系统"})).status_code == 303
+    late = await other.post(own, form | {"source": "另一个"})
+    assert late.status_code == 409
+    assert "旧系统" in late.text
+    assert "另一个" in late.text
+
+
+async def test_a_draft_whose_file_is_gone_says_so(importer: Importer, browser: NewBrowser) -> None:
+    page = await browser("admin", "en")
+    own = await send(page, REPAIRS)
+    for path in importer.folder.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert "no longer in the store" in (await page.get(own)).text
+    assert (await page.post(own, {"then": "start"})).status_code == 422
+
+
+async def test_only_those_who_may_import_come_here(importer: Importer, browser: NewBrowser) -> None:
+    await importer.imported(REPAIRS)
+    for login in ("clerk", "engineer", "plain", "manager"):
+        page = await browser(login)
+        for path in ("/imports", "/imports/1", "/imports/1/rejected"):
+            assert (await page.get(path)).status_code == 403
+        assert (await page.upload("/imports", {}, REPAIRS)).status_code == 403
+        assert (await page.post("/imports/1/cancellation")).status_code == 403
+    assert await importer.count(ImportRun) == 1
+    assert (await (await browser("admin")).get("/imports/2")).status_code == 404
