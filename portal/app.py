@@ -39,6 +39,7 @@ from portal.notices.live import Live
 from portal.notices.pages.dead_letters import DeadLetterController
 from portal.notices.pages.events import events, inbox_count
 from portal.notices.pages.inbox import InboxController
+from portal.openings.pages.closing import ClosingController
 from portal.openings.pages.links import LinkController
 from portal.openings.pages.public_form import PublicFormController
 from portal.openings.pages.status import StatusController
@@ -57,6 +58,8 @@ from portal.procedures.pages.procedures import ProcedureController
 from portal.repairs.pages.appointment import AppointmentController
 from portal.repairs.pages.board import BoardController
 from portal.repairs.pages.dispatch import DispatchController
+from portal.surveys.pages.aside import survey_aside
+from portal.surveys.pages.surveys import SurveyController
 
 ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
@@ -76,6 +79,8 @@ ROUTES: list[ControllerRouterHandler] = [
     BoardController,
     LinkController,
     StatusController,
+    ClosingController,
+    SurveyController,
     PublicFormController,
     SignInController,
     InvitationController,
@@ -123,6 +128,7 @@ class Portal(Gate):
                 "live": Live(database),
                 "templates": None,
                 "demo_accounts": demo or DemoAccounts(),
+                "case_asides": (survey_aside,),
             }
         )
         self.litestar = _litestar(settings, self.state)

@@ -12,6 +12,7 @@ from portal.kernel.web.render import AnyRequest, is_partial
 from portal.notices.reading import unread_of
 from portal.people.roles import LABELS, OVERSEERS, Role
 from portal.repairs.access import READERS
+from portal.surveys.access import READERS as SURVEY_READERS
 
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
@@ -19,6 +20,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("Cases"), "/cases", "briefcase", frozenset()),
     ("", N_("Customers"), "/customers", "user-group", OVERSEERS),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
+    ("", N_("Satisfaction"), "/surveys", "face-smile", frozenset(SURVEY_READERS)),
     ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
     (
         "",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.cases.models import Task
 from portal.cases.reading import Full
-from portal.cases.step_forms import shown_value
+from portal.cases.step_forms import said, shown_value
 from portal.kernel.i18n import Language
-from portal.procedures.definition import Definition, Step
+from portal.procedures.definition import Definition, FieldType, Label, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Event:
     answers: list[tuple[Any, Any]] = field(default_factory=list)
 
 
+# What a second person decides rests on what the first one did, named beside it.
+DECIDED_ON = Label("依据", "Decided on")
+
+
 def events_of(
     full: Full, definition: Definition, language: Language, names: Mapping[str, dict[str, str]]
 ) -> list[Event]:
@@ -37,11 +42,12 @@ def events_of(
             step = definition.step[task.step]
             outcome = step.outcome(task.outcome)
             given = task.answer.fields if task.answer else {}
-            answers = [
+            answers: list[tuple[Any, Any]] = [
                 (f.label, shown_value(f, given[f.key], language, names))
                 for f in step.fields
                 if f.key in given
             ]
+            answers += _evidence(full, definition, task, language, names)
             by = task.answer.by if task.answer else None
             events.append(
                 Event(
@@ -68,6 +74,8 @@ def events_of(
         if pause.until_at:
             events.append(Event(pause.until_at, "resumed", "", pause))
     events += [Event(one.at, f"customer_{one.kind}", "", one) for one in full.messages]
+    for again in full.reopenings:
+        events.append(Event(again.at, "reopened", again.by.name if again.by else "", again))
     events += [Event(one.at, "priority", one.by.name, one) for one in full.priorities]
     steps = {task.id: definition.step[task.step] for task in full.tasks}
     for one in full.assignments:
@@ -78,3 +86,27 @@ def events_of(
         events.append(Event(one.at, "handed_over", who, one, to))
     # Of what has one time the later of the list happened later: the opening comes before all.
     return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def _evidence(
+    full: Full,
+    definition: Definition,
+    task: Task,
+    language: Language,
+    names: Mapping[str, dict[str, str]],
+) -> list[tuple[Any, Any]]:
+    """Of a step that takes a second person: the step before, who answered that, and its files."""
+    others = definition.step[task.step].another_than
+    before = [one for one in full.tasks if one.step in others and one.answer and one.id < task.id]
+    if not before or not task.answer:
+        return []
+    last = before[-1]
+    step, given = definition.step[last.step], last.answer.fields if last.answer else {}
+    files = [
+        shown_value(field, given[field.key], language, names)
+        for field in step.fields
+        if field.type is FieldType.ATTACHMENTS and given.get(field.key)
+    ]
+    by = last.answer.by.name if last.answer and last.answer.by else ""
+    said_of = said(step.title, language)
+    return [(DECIDED_ON, " · ".join(filter(None, [said_of, by, *map(str, files)])))]
