@@ -42,6 +42,7 @@ from portal.notices.live import Live
 from portal.notices.pages.dead_letters import DeadLetterController
 from portal.notices.pages.events import events, inbox_count
 from portal.notices.pages.inbox import InboxController
+from portal.openings.pages.closing import ClosingController
 from portal.openings.pages.links import LinkController
 from portal.openings.pages.public_form import PublicFormController
 from portal.openings.pages.status import StatusController
@@ -67,6 +68,8 @@ from portal.repairs.pages.dispatch import DispatchController
 from portal.repairs.pages.parts import PartController
 from portal.repairs.pages.tools import ToolController
 from portal.repairs.pages.vans import VanController
+from portal.surveys.pages.aside import survey_aside
+from portal.surveys.pages.surveys import SurveyController
 
 ROOT = Path(__file__).parent.parent
 ROUTES: list[ControllerRouterHandler] = [
@@ -94,6 +97,8 @@ ROUTES: list[ControllerRouterHandler] = [
     LinkController,
     StatusController,
     CustomerRecordController,
+    ClosingController,
+    SurveyController,
     PublicFormController,
     SignInController,
     InvitationController,
@@ -144,6 +149,7 @@ class Portal(Gate):
                 "templates": None,
                 "field_shell": None,
                 "demo_accounts": demo or DemoAccounts(),
+                "case_asides": (survey_aside,),
             }
         )
         self.litestar = _litestar(settings, self.state)

@@ -13,6 +13,7 @@ from portal.kernel.web.render import AnyRequest, is_partial
 from portal.notices.reading import unread_of
 from portal.people.roles import LABELS, OVERSEERS, Role
 from portal.repairs.access import KEEPERS, READERS
+from portal.surveys.access import READERS as SURVEY_READERS
 
 # Group, label, address, icon, and the roles that see it (nobody named: everybody inside).
 _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
@@ -22,6 +23,7 @@ _ENTRIES: list[tuple[str, str, str, str, frozenset[Role]]] = [
     ("", N_("On-site work"), "/field/", "wrench-screwdriver", frozenset(FIELD_STAFF)),
     ("", N_("History"), "/history", "archive-box", OVERSEERS),
     ("", N_("Day board"), "/dispatch", "table-cells", frozenset(READERS)),
+    ("", N_("Satisfaction"), "/surveys", "face-smile", frozenset(SURVEY_READERS)),
     ("", N_("Field inbox"), "/field-inbox", "inbox-arrow-down", frozenset(RULERS)),
     (
         "",

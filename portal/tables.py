@@ -12,7 +12,8 @@ import portal.notices.models
 import portal.openings.models
 import portal.people.models
 import portal.procedures.models
-import portal.repairs.models  # noqa: F401 - imported so that its tables are known
+import portal.repairs.models
+import portal.surveys.models  # noqa: F401 - imported so that its tables are known
 from portal.kernel.db.base import Table
 
 METADATA = Table.metadata

@@ -21,6 +21,7 @@ from portal.kernel.journal.anchors import anchor_days, keep_anchors
 from portal.kernel.once import forget as forget_keys
 from portal.kernel.settings import Settings
 from portal.notices.sending import deliver
+from portal.openings.posting import post_letters
 from portal.openings.slowing import forget_forms
 from portal.people.signing_in import forget_old
 
@@ -75,12 +76,18 @@ async def give_on_departures(database: Database, settings: Settings, at: datetim
     await give_on(database, settings.zone, at)
 
 
+async def post_customers(database: Database, settings: Settings, at: datetime) -> None:
+    """Mail the link to customers who have something to confirm (P06.6)."""
+    await post_letters(database, settings, at)
+
+
 JOBS = (
     Job("sweep limits", timedelta(seconds=20), sweep_limits),
     Job("give on what leavers had", timedelta(seconds=20), give_on_departures),
     Job("recount limits", timedelta(seconds=20), recount_limits),
     Job("deliver notices", timedelta(seconds=5), deliver),
     Job("carry on imports", timedelta(seconds=1), carry_on_imports),
+    Job("write to customers", timedelta(seconds=15), post_customers),
     Job("keep day heads", timedelta(minutes=10), keep_day_heads),
     Job("apply what waits", timedelta(minutes=10), force_waiting),
     Job("forget sign-ins", timedelta(hours=1), forget_sign_ins),

@@ -95,7 +95,8 @@ class _Writing:
             row = self.loaded.rows[alarm.task]
             await announce_alarm(self.db, self.act, self.loaded, row, alarm, self.presence)
         for effect in plan.effects:
-            happening = Happening(self.loaded, self.loaded.rows[effect.task])
+            row = self.loaded.rows[effect.task]
+            happening = Happening(self.loaded, row, self.presence)
             await carry_out(self.db, self.act, effect.name, happening)
         await self.db.flush()
         await _hold_r1(self.db, self.case)

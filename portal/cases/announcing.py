@@ -23,6 +23,8 @@ TASK_RINGS_AGAIN = N_("Still overdue: %(step)s, case %(number)s")
 CASE_GIVEN = N_("Yours now: case %(number)s")
 LOOK_AGAIN = N_("Look again: the clock of case %(number)s stands still")
 CASE_CLOSED = N_("Closed: case %(number)s")
+CASE_REOPENED = N_("Reopened: case %(number)s")
+GIVE_LINK = N_("Give the customer the link to confirm: case %(number)s")
 MENTIONED = N_("%(who)s mentioned you in case %(number)s")
 
 
@@ -108,6 +110,32 @@ async def announce_closing(db: AsyncSession, act: Act, loaded: Loaded, presence:
     await _tell_of_case(db, act, loaded.case, CASE_CLOSED, "case.closed", key, presence)
 
 
+async def announce_reopening(
+    db: AsyncSession, act: Act, loaded: Loaded, also: Set[int], presence: Presence
+) -> None:
+    """Tell the owner of the case, who thought it done, and whom else it concerns."""
+    key = f"reopened:{act.at.isoformat()}"
+    await _tell_of_case(
+        db,
+        act,
+        loaded.case,
+        CASE_REOPENED,
+        "case.reopened",
+        key,
+        presence,
+        urgent=True,
+        also=also,
+    )
+
+
+async def announce_link_needed(
+    db: AsyncSession, act: Act, case: models.Case, key: str, presence: Presence
+) -> None:
+    """Tell the owner of the case that the link reaches the customer only if somebody gives it."""
+    href = f"/cases/{case.id}#customers-link"
+    await _tell_of_case(db, act, case, GIVE_LINK, "link.needed", key, presence, href=href)
+
+
 async def announce_case_given(
     db: AsyncSession, act: Act, loaded: Loaded, presence: Presence
 ) -> None:
@@ -138,13 +166,14 @@ async def _tell_of_case(
     presence: Presence,
     *,
     urgent: bool = False,
-    also: Set[int | None] = frozenset(),
+    also: Set[int | None] | Set[int] = frozenset(),
+    href: str = "",
 ) -> None:
     news = News(
         word=word,
         title=title,
         values={"number": case.number},
-        href=f"/cases/{case.id}",
+        href=href or f"/cases/{case.id}",
         urgent=urgent,
         dedupe=f"case:{case.id}:{key}",
         case_id=case.id,

@@ -42,7 +42,7 @@ async def give_task(
     body = {"task": row.id, "owner": to, "assignment": kept.id, "leaving": why.leaving}
     record(db, act, "task.reassigned", f"case:{row.case_id}", **body)
     for effect in loaded.definition.step[row.step].handed:
-        await carry_out(db, act, effect, Happening(loaded, row))
+        await carry_out(db, act, effect, Happening(loaded, row, presence))
     await announce_reassigned(db, act, loaded, row, presence)
 
 

@@ -11,17 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
 from portal.kernel.act import Act
+from portal.people.standing_in import Presence
 
 _EFFECTS = "effects"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What has just been written: the case, and the task whose step or outcome asks for the
-    effect. An effect may refuse by raising a problem; nothing of the event is then written."""
+    """What has just been written: the case, the task whose step or outcome asks for the effect, and
+    who is there. An effect may refuse by raising a problem; nothing of the event is then written.
+    """
 
     loaded: Loaded
     task: Task
+    presence: Presence
 
     @property
     def case(self) -> Case:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.assigning import Why, give_case, give_task
 from portal.cases.loading import Loaded, load
 from portal.cases.models import Case, Task
-from portal.cases.owning import first_persons, owner_of
-from portal.cases.problems import CASE_NOT_OPEN, REASON_MISSING
+from portal.cases.owning import barred_by_facts, first_persons, owner_of
+from portal.cases.problems import CASE_NOT_OPEN, REASON_MISSING, SECOND_PERSON
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import Problem
@@ -29,7 +29,8 @@ async def hand_over(
     db: AsyncSession, act: Act, case: Case, person_id: int, reason: str, zone: tzinfo
 ) -> None:
     """Give an open case to somebody who works here; raises ``not-found`` for anybody else,
-    ``reason-missing`` and ``case-not-open``. Its tasks stay with their owners."""
+    ``reason-missing``, ``case-not-open``, and ``second-person`` for whose own work it is about.
+    Its tasks stay with their owners."""
     require(act.actor, *OVERSEERS)
     if not reason.strip():
         raise Problem(REASON_MISSING)
@@ -37,6 +38,8 @@ async def hand_over(
     loaded = await load(db, case.id)
     if not loaded.case.is_open:
         raise Problem(CASE_NOT_OPEN)
+    if any(person_id in barred_by_facts(loaded, step) for step in loaded.definition.step):
+        raise Problem(SECOND_PERSON)
     if loaded.case.owner_id != person_id:
         presence = await presence_at(db, act.at, zone)
         await give_case(db, act, loaded, person_id, Why(reason), presence)

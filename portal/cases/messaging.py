@@ -20,6 +20,7 @@ TITLES = {
     MessageKind.PRESS: N_("The customer presses for progress: case %(number)s"),
     MessageKind.CHANGE: N_("The customer changed the appointment: case %(number)s"),
     MessageKind.CANCEL: N_("The customer wants to cancel: case %(number)s"),
+    MessageKind.OBJECTION: N_("The customer says it is not solved: case %(number)s"),
 }
 
 

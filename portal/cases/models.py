@@ -275,11 +275,12 @@ class MessageKind(StrEnum):
     PRESS = "press"
     CHANGE = "change"
     CANCEL = "cancel"
+    OBJECTION = "objection"
 
 
 class Message(Identified, Table):
-    """What the customer said by their link: words, a press for progress (催办), or the wish to
-    change the appointment or to cancel."""
+    """What the customer said by their link: words, a press for progress (催办), the wish to change
+    the appointment or to cancel, or that it is not solved."""
 
     __tablename__ = "message"
 
@@ -360,6 +361,37 @@ class TakingOver(Table):
     record: Mapped[PastRecord] = relationship(lazy="raise")
     case: Mapped[Case] = relationship(lazy="raise")
     by: Mapped[Person] = relationship(lazy="raise")
+
+
+class Reopening(Identified, Table):
+    """A closed case was taken up again: by the customer where `by_id` is empty (their words are a
+    message), else by the office with a reason. `closed_at` and `verdict` are those it had."""
+
+    __tablename__ = "reopening"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime]
+    verdict: Mapped[str] = mapped_column(String(40))
+
+    by: Mapped[Person | None] = relationship(lazy="raise")
+
+
+class CaseLink(Identified, Table):
+    """A case that came of another one, and how: `kind` is ``improvement`` (P13.2)."""
+
+    __tablename__ = "case_link"
+    __table_args__ = (UniqueConstraint("case_id", "other_id"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+
+    case: Mapped[Case] = relationship(foreign_keys=[case_id], lazy="raise")
+    other: Mapped[Case] = relationship(foreign_keys=[other_id], lazy="raise")
 
 
 class FollowedJournal(Table):

@@ -1,5 +1,6 @@
 """Opening a case: a number, an owner, the procedure in force, and the first step with its clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -9,18 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.advancing import advance
 from portal.cases.indexing import index_case
-from portal.cases.models import Assignment, Case, CaseCounter
+from portal.cases.models import Assignment, Case, CaseCounter, CaseLink
 from portal.cases.owning import receiver_of
 from portal.cases.problems import NOBODY_RECEIVES
 from portal.customers.registering import Caller, find_or_register
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
-from portal.kernel.problems import Problem
+from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.access import me, require
 from portal.people.roles import Role
 from portal.people.standing_in import presence_at
 from portal.procedures.events import CaseOpened
-from portal.procedures.storing import in_force
+from portal.procedures.storing import definition_of, in_force
 
 MAY_OPEN = (Role.INTAKE_CLERK, Role.DISPATCHER, Role.DEPARTMENT_HEAD, Role.QUALITY)
 
@@ -38,6 +39,17 @@ class Registration:
     received_at: datetime
     urgency: str = "medium"
     severity: str = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What comes of a case: by which procedure, as what `kind` of link, whose it is, and the facts
+    it begins with."""
+
+    code: str
+    kind: str
+    owner_id: int
+    facts: Mapping[str, str]
 
 
 async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
@@ -60,6 +72,8 @@ async def _open(
 ) -> Case:
     today = act.at.astimezone(zone).date()
     version = await in_force(db, given.code, today)
+    if definition_of(version).by_itself:
+        raise Problem(NOT_FOUND)
     party = await find_or_register(db, act, given.caller)
     case = Case(
         number=await _number(db, given.code, today.year),
@@ -80,11 +94,48 @@ async def _open(
         opened_at=act.at,
         verdict="",
     )
+    return await _begin(db, act, case, zone)
+
+
+async def open_from(db: AsyncSession, act: Act, case: Case, matter: Matter, zone: tzinfo) -> Case:
+    """Open a case of its own that came of ``case``, for the same customer, site and device, and
+    link the two; nobody asks for it, so whoever calls this says why it is due."""
+    today = act.at.astimezone(zone).date()
+    version = await in_force(db, matter.code, today)
+    other = Case(
+        number=await _number(db, matter.code, today.year),
+        version_id=version.id,
+        code=matter.code,
+        customer_id=case.customer_id,
+        contact_id=case.contact_id,
+        site_id=case.site_id,
+        device_id=case.device_id,
+        owner_id=matter.owner_id,
+        subject=f"{case.number} {case.subject}"[:120],
+        details="",
+        facts=dict(matter.facts),
+        urgency=matter.facts["urgency"],
+        severity=matter.facts["severity"],
+        channel=matter.facts["channel"],
+        received_at=act.at,
+        opened_at=act.at,
+        verdict="",
+    )
+    await _begin(db, act, other, zone)
+    db.add(CaseLink(case_id=case.id, other_id=other.id, kind=matter.kind, at=act.at))
+    await db.flush()
+    record(db, act, "case.linked", f"case:{case.id}", other=other.id, kind=matter.kind)
+    return other
+
+
+async def _begin(db: AsyncSession, act: Act, case: Case, zone: tzinfo) -> Case:
+    """The rows of a new case, and its first step."""
     db.add(case)
     await db.flush()
     by = act.actor.person_id if isinstance(act.actor, Staff) else None
-    db.add(Assignment(case_id=case.id, person_id=owner_id, at=act.at, by_id=by))
-    record(db, act, "case.opened", f"case:{case.id}", number=case.number, version=version.id)
+    db.add(Assignment(case_id=case.id, person_id=case.owner_id, at=act.at, by_id=by))
+    body = {"number": case.number, "version": case.version_id}
+    record(db, act, "case.opened", f"case:{case.id}", **body)
     await advance(db, act, case.id, CaseOpened(case.facts), zone)
     await index_case(db, case.id)
     return case

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
 from portal.people.standing_in import Presence, head_above, here_for, stand_in
+from portal.procedures.facts import PERSONS
 from portal.procedures.state import Owner, OwnerKind
 
 NOBODY: frozenset[int] = frozenset()
@@ -39,13 +40,22 @@ async def receiver_of(db: AsyncSession, presence: Presence, role: str) -> int | 
 
 
 def first_persons(loaded: Loaded, step: str) -> set[int]:
-    """Those who answered a step after which ``step`` needs a second person."""
+    """Those who answered a step after which ``step`` needs a second person, and those whom it
+    bars by a fact of the case."""
     others = loaded.definition.step[step].another_than
-    return {
+    answered = {
         row.answer.by_id
         for row in loaded.rows.values()
         if row.step in others and row.answer and row.answer.by_id
     }
+    return answered | barred_by_facts(loaded, step)
+
+
+def barred_by_facts(loaded: Loaded, step: str) -> set[int]:
+    """Whom ``step`` bars by a fact of the case, such as the engineer whose work it is about."""
+    others = loaded.definition.step[step].another_than
+    facts = loaded.case.facts
+    return {int(facts[PERSONS[key]]) for key in others if facts.get(PERSONS.get(key, ""))}
 
 
 def above(person: int, presence: Presence, but: Set[int] = NOBODY) -> int | None:

@@ -74,6 +74,13 @@ NOT_REOPENABLE = Kind(
     N_("It is not closed, or its procedure starts a new case instead."),
     todo=_RELOAD,
 )
+REOPENED_LATE = Kind(
+    "reopened-too-late",
+    409,
+    N_("It is too late to reopen this here"),
+    N_("The case has been closed for longer than customers may reopen it themselves."),
+    todo=N_("Write to us below, or call us: we can reopen it."),
+)
 NOT_WITHDRAWABLE = Kind(
     "not-withdrawable",
     409,

@@ -50,6 +50,8 @@ class Full:
     priorities: Sequence[models.PriorityChange] = field(default_factory=list)
     assignments: Sequence[models.Assignment] = field(default_factory=list)
     taken_over: models.TakingOver | None = None
+    reopenings: Sequence[models.Reopening] = field(default_factory=list)
+    links: Sequence[models.CaseLink] = field(default_factory=list)
 
     @property
     def paused(self) -> models.CasePause | None:
@@ -100,7 +102,21 @@ async def load_full(
         priorities=list(await db.scalars(_of(models.PriorityChange, case_id))),
         assignments=list(await db.scalars(_handed_over(case_id))),
         taken_over=await db.scalar(_taken_over(case_id)),
+        reopenings=list(await db.scalars(_of(models.Reopening, case_id))),
+        links=await _links(db, actor, case_id, also),
     )
+
+
+async def _links(
+    db: AsyncSession, actor: Actor, case_id: int, also: Collection[int]
+) -> list[models.CaseLink]:
+    """The links of a case whose other end the actor may see, too."""
+    link = models.CaseLink
+    query = select(link).where(or_(link.case_id == case_id, link.other_id == case_id))
+    seen = visible_cases(actor, also).with_only_columns(Case.id)
+    query = query.where(link.case_id.in_(seen), link.other_id.in_(seen)).order_by(link.id)
+    both = (joinedload(link.case), joinedload(link.other))
+    return list(await db.scalars(query.options(*both)))
 
 
 def _of(model: Any, case_id: int) -> Select[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases import models
 from portal.cases.advancing import advance_loaded, recount
 from portal.cases.announcing import announce_again, announce_reminder, announce_rung
+from portal.cases.effects import Happening, carry_out
 from portal.cases.loading import Loaded, key_of, load, load_all
 from portal.cases.owning import owner_of
 from portal.cases.surroundings import Surroundings, surroundings_at
@@ -124,6 +125,8 @@ async def _announce(
         # After the lapse, as when the portal stood still, "due soon" misleads.
         if limit.due_at is None or limit.due_at > act.at:
             await announce_reminder(db, act, loaded, row, key, around.presence)
+            for effect in loaded.definition.step[row.step].reminded:
+                await carry_out(db, act, effect, Happening(loaded, row, around.presence))
     elif level.name.startswith(AGAIN):
         await announce_again(db, act, loaded, row, key, around.presence)
     else:

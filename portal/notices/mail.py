@@ -63,7 +63,7 @@ def write(settings: Settings, message: Message) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     if message.urgent:
         mail["Importance"] = "high"
-    mail.set_content(f"{title}\n\n{message.link}\n\n-- \n{say(_FOOT)}\n")
+    mail.set_content(f"{title}\n\n{message.link}\n\n-- \n{say(message.foot or _FOOT)}\n")
     return mail
 
 

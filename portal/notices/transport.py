@@ -32,6 +32,8 @@ class Message:
     title: str
     link: str
     urgent: bool
+    # Why the reader gets it (a msgid), under the text; the channel's own where it is empty.
+    foot: str = ""
 
 
 class Channel(Protocol):

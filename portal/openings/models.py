@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.cases.models import Case
+from portal.customers.models import Contact
 from portal.kernel.db.base import Identified, Table
 
 
@@ -26,6 +27,34 @@ class Link(Identified, Table):
     revoked_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship(lazy="raise")
+
+
+class CustomerLetter(Identified, Table):
+    """A mail to a customer that waits, or went: exactly one of `next_try_at`, `done_at`, `dead_at`
+    and `withdrawn_at` is set.
+
+    It holds no link: a link is made when the mail leaves, so that no table and no backup ever
+    holds a token. `link_id` is that of the last try.
+    """
+
+    __tablename__ = "customer_letter"
+
+    dedupe: Mapped[str] = mapped_column(String(60), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    made_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+
+    case: Mapped[Case] = relationship(lazy="raise")
+    contact: Mapped[Contact] = relationship(lazy="raise")
 
 
 class SentForm(Identified, Table):

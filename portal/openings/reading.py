@@ -28,6 +28,7 @@ from portal.openings.appointing import (
     moves,
     visit_of,
 )
+from portal.openings.closing import Closing, closing_of
 from portal.openings.models import Link
 from portal.openings.saying import last_press, may_press_at
 from portal.people.models import Person
@@ -35,6 +36,7 @@ from portal.procedures.definition import Definition, Flag, Label, Step
 from portal.procedures.state import DECISIVE
 from portal.repairs.models import Visit
 from portal.repairs.windows import Window
+from portal.surveys.reading import Asked, asked_of
 
 # The step of the repair procedure that records what was reported.
 REGISTER = "register"
@@ -80,6 +82,9 @@ class Standing:
     messages: list[Message]
     documents: list[Document]
     appointment: Appointment | None
+    closing: Closing
+    # What the customer thinks of it: to answer, or as it was answered.
+    survey: Asked | None
 
 
 async def standing_of(db: AsyncSession, at: datetime, link: Link, zone: tzinfo) -> Standing:
@@ -106,6 +111,8 @@ async def standing_of(db: AsyncSession, at: datetime, link: Link, zone: tzinfo) 
         messages=list(await db.scalars(said)),
         documents=list(await db.scalars(_sent(case.id).order_by(Document.id))),
         appointment=await _appointment(db, at, link, still, calendar, zone),
+        closing=await closing_of(db, at, case, tasks, still),
+        survey=None if case.is_open else await asked_of(db, case.id),
     )
 
 

@@ -18,7 +18,7 @@ from portal.procedures.definition import (
     Who,
     WhoKind,
 )
-from portal.procedures.facts import FACTS
+from portal.procedures.facts import FACTS, PERSONS
 from portal.procedures.faults import Findings
 from portal.procedures.forms import LISTS
 from portal.procedures.lines import Path
@@ -87,6 +87,8 @@ class _Names:
             self._known(key, definition.step, (place,), "unknown_step")
             if key in definition.step and definition.step[key].within:
                 self.findings.add((place,), "reopens_inside")
+        for index, verdict in enumerate(definition.reopenable):
+            self._known(verdict, self.verdicts, ("reopenable", index), "unknown_verdict")
         if not definition.steps:
             self.findings.add((), "no_steps")
         elif definition.steps[0].within:
@@ -114,15 +116,16 @@ class _Names:
         if step.sign_for:
             self._check_ladder(step.sign_for.escalate, (*path, "sign_for", "escalate"))
         self._check_effects(step.effects, (*path, "effects"))
-        for index, name in enumerate(step.handed):
-            self._known(name, self.known.effects, (*path, "handed", index), "unknown_effect")
+        for key in ("handed", "reminded"):
+            for index, name in enumerate(getattr(step, key)):
+                self._known(name, self.known.effects, (*path, key, index), "unknown_effect")
         for index, outcome in enumerate(step.outcomes):
             self._check_effects(outcome.effects, (*path, "outcome", index, "effects"))
         for target, place in targets_of(step, path):
             self._check_verdict(target, place)
         for index, key in enumerate(step.another_than):
             place = (*path, "another_than", index)
-            self._known(key, self.definition.step, place, "unknown_step")
+            self._known(key, {*self.definition.step, *PERSONS}, place, "unknown_step")
         self._once((one.key, (*path, "outcome", i, "key")) for i, one in enumerate(step.outcomes))
         self._once((one.key, (*path, "field", i, "key")) for i, one in enumerate(step.fields))
         for index, field in enumerate(step.fields):

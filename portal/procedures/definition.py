@@ -292,8 +292,10 @@ class Step(Part, frozen=True):
     """One step. ``within`` is ``fork.branch``, or empty in the root scope.
 
     ``remind`` is counted back from the due time. ``another_than`` names steps whose answerer may
-    not answer this one (the second person). ``page`` names the page of another room on which the
-    step is worked on, beside its plain form; ``handed`` the effects of its changing hands.
+    not answer this one (the second person), or facts of the case that hold a person who may not
+    (``case.engineer``). ``page`` names the page of another room on which the step is worked on,
+    beside its plain form; ``handed`` the effects of its changing hands, ``reminded`` those of each
+    reminder.
     """
 
     key: str
@@ -314,6 +316,7 @@ class Step(Part, frozen=True):
     another_than: tuple[str, ...] = ()
     page: str = ""
     handed: tuple[str, ...] = ()
+    reminded: tuple[str, ...] = ()
 
     def outcome(self, key: str) -> Outcome | None:
         """The outcome called ``key``."""
@@ -393,6 +396,9 @@ Scope = tuple[tuple[str, str], ...]
 class Definition(Part, frozen=True, dict=True):
     """One edition of one procedure. The first step opens with the case, ``reopens`` with a closed
     one that is taken up again, ``withdraws`` when the complainant wants no more of it.
+
+    ``reopenable`` are the verdicts after which it is taken up again, all of them where it is empty.
+    ``by_itself``: only the portal opens a case by it, nobody registers one.
     """
 
     code: str
@@ -406,6 +412,8 @@ class Definition(Part, frozen=True, dict=True):
     forks: tuple[Fork, ...] = ()
     reopens: str = ""
     withdraws: str = ""
+    reopenable: tuple[str, ...] = ()
+    by_itself: bool = False
     related: tuple[Label, ...] = ()
     prepared: SignedBy | None = None
     reviewed: SignedBy | None = None
@@ -415,6 +423,10 @@ class Definition(Part, frozen=True, dict=True):
     def step(self) -> dict[str, Step]:
         """Steps by key."""
         return {step.key: step for step in self.steps}
+
+    def reopens_after(self, verdict: str) -> bool:
+        """Whether a case that closed with ``verdict`` can be taken up again."""
+        return bool(self.reopens) and (not self.reopenable or verdict in self.reopenable)
 
     @cached_property
     def fork(self) -> dict[str, Fork]:

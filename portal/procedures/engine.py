@@ -81,7 +81,7 @@ def _close_child(draft: Draft, event: events.ChildClosed) -> Refusal | None:
 def _reopen(draft: Draft, event: events.Reopened) -> Refusal | None:
     if not draft.verdict:
         return events.CaseNotClosed()
-    if not draft.definition.reopens:
+    if not draft.definition.reopens_after(draft.verdict):
         return events.NotReopenable()
     if not event.reason.strip():
         return events.ReasonMissing()

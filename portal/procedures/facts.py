@@ -33,3 +33,6 @@ FACTS: dict[str, Field] = {
 }
 """Urgency and severity (R6), the special case of P03.4, category and channel of intake; the
 skill a repair needs and the engineer who has it (P06.3)."""
+
+PERSONS = {f"case.{fact.key}": fact.key for fact in FACTS.values() if fact.type is FieldType.PERSON}
+"""The facts that name a person, as files write them."""

@@ -32,6 +32,8 @@ def read_definition(content: dict[str, object], findings: Findings) -> Definitio
         forks=table.parts("fork", _read_fork),
         reopens=table.text("reopens", ""),
         withdraws=table.text("withdraws", ""),
+        reopenable=table.texts("reopenable"),
+        by_itself=table.flag("by_itself"),
         related=table.parts("related", read_label),
         prepared=table.optional("prepared", _read_signed),
         reviewed=table.optional("reviewed", _read_signed),

@@ -60,6 +60,7 @@ def read_step(table: Table) -> Step:
         another_than=table.texts("another_than"),
         page=table.text("page", ""),
         handed=table.texts("handed"),
+        reminded=table.texts("reminded"),
     )
 
 

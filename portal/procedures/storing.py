@@ -20,7 +20,16 @@ from portal.procedures.models import ProcedureVersion
 # What procedures may name outside themselves; a file that names another effect or page is refused.
 # `portal.effects` carries these out, `portal.app` serves these pages.
 KNOWN = Known(
-    effects=frozenset({"book_visit", "move_visit", "release_visit"}),
+    effects=frozenset(
+        {
+            "book_visit",
+            "invite_survey",
+            "move_visit",
+            "release_visit",
+            "remind_customer",
+            "send_closing_link",
+        }
+    ),
     pages=frozenset({"dispatch", "appointment"}),
     procedures={},
     roles=frozenset(str(role) for role in Role),

@@ -16,6 +16,7 @@ from portal.app import ROOT, Portal
 from portal.calendar.days import SHANGHAI
 from portal.cases.advancing import advance
 from portal.cases.documenting import add_document, keep_file
+from portal.cases.loading import key_of
 from portal.cases.models import Answer, Case, Task
 from portal.cases.opening import Registration, open_case
 from portal.company.pages.versions import version_of
@@ -34,8 +35,10 @@ from portal.people.inviting import invite
 from portal.people.listing import load_person
 from portal.people.models import Department, Person, Region, Skill
 from portal.people.roles import Role
-from portal.procedures.events import PauseBegun
+from portal.procedures.events import PauseBegun, TaskAnswered
+from portal.procedures.state import OwnerKind
 from portal.repairs.models import Part, StockDiscrepancy, Tool
+from portal.surveys.models import Survey
 from tests.conftest import Clock
 from tests.field.support import new_id, phone_of
 from tests.imports.support import Importer
@@ -45,6 +48,7 @@ from tests.support.browser import browsing
 from tests.support.cast import CAST, NOON, system
 from tests.support.databases import Sqlite, opened
 from tests.support.printing import quick_press
+from tests.surveys.support import ITEMS
 
 ROWS = read_table()
 _numbers = count(1)
@@ -253,6 +257,22 @@ async def _document(asked: Asked) -> Sent:
     return places | {"document_id": document.id}, {}
 
 
+async def _closed(asked: Asked) -> Sent:
+    """A case that its customer has closed, and a survey that waits for them."""
+    task = await asked.task()
+    async with asked.portal.database.writing() as db:
+        row = await db.get_one(Task, task.id)
+        row.step, row.owner_kind = "confirm", OwnerKind.COMPLAINANT
+        await db.flush()
+        event = TaskAnswered(key_of(row), "solved", {})
+        await advance(db, system(), task.case_id, event, SHANGHAI)
+        survey = await db.scalar(select(Survey.id).where(Survey.case_id == task.case_id))
+        token, _ = await give_link(db, system(), await db.get_one(Case, task.case_id))
+    form = {f"item_{item}": "5" for item in ITEMS} | {"spoken_with": "张先生"}
+    places = {"case_id": task.case_id, "survey_id": survey, "token": token}
+    return places, form | {"reason": "又漏了"}
+
+
 async def _linked(asked: Asked) -> Sent:
     """A customer's link to a case, to which they have sent a file."""
     places, _ = await _in_case(asked)
@@ -441,11 +461,22 @@ WELL_FORMED: dict[str, Prepare] = {
     **dict.fromkeys(
         [
             f"/o/{{token}}{end}"
-            for end in ("", "/messages", "/press", "/withdrawal", "/appointment")
+            for end in (
+                "",
+                "/messages",
+                "/press",
+                "/withdrawal",
+                "/appointment",
+                "/closure",
+                "/objection",
+            )
         ],
         _linked,
     ),
     "/o/{token}/documents/{document_id}": _linked,
+    "POST /o/{token}/survey": _closed,
+    "/cases/{case_id}/reopening": _closed,
+    **dict.fromkeys([f"/surveys/{{survey_id}}{end}" for end in ("", "/answer")], _closed),
     "/cases/{case_id}/link": _in_case,
     "/cases/{case_id}/records": _visited,
     "/cases/{case_id}/records/{form}": _recorded,

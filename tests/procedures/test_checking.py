@@ -41,6 +41,8 @@ NAMES: list[tuple[Content, str, str]] = [
                             "escalate": [{"at": "at due", "to": "role boss"}]})),
      "unknown_role", "step.0.sign_for.escalate.0.to"),
     (content(work(another_than=["play"])), "unknown_step", "step.0.another_than.0"),
+    (content(work(another_than=["case.urgency"])), "unknown_step", "step.0.another_than.0"),
+    (content(work(), reopens="work", reopenable=["gone"]), "unknown_verdict", "reopenable.0"),
     (content(work(DONE, DONE)), "twice", "step.0.outcome.1.key"),
     (content(work(field=[field("a"), field("a")])), "twice", "step.0.field.1.key"),
     (content(work(outcome("ok", "closes gone"))), "unknown_verdict", "step.0.outcome.0"),

@@ -430,6 +430,15 @@ def test_only_a_closed_case_is_reopened_with_a_reason_and_where_the_procedure_sa
     assert final.refusal(Reopened("x")) == NotReopenable()
 
 
+def test_only_what_closed_with_a_verdict_that_reopens_is_taken_up_again() -> None:
+    case = Case(looped(reopens="check", reopenable=["dropped"]))
+    case.answer("work", "hand_in", text="x")
+    case.answer("check", "ok")
+    assert case.refusal(Reopened("leaks again")) == NotReopenable()
+    assert looped(reopens="check").reopens_after("done")
+    assert not looped().reopens_after("done")
+
+
 # Withdrawing -------------------------------------------------------------------------------------
 
 

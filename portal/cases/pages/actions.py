@@ -22,6 +22,7 @@ from portal.cases.pages.case_forms import (
     OwnerForm,
     PauseForm,
     PriorityForm,
+    ReopeningForm,
     assignment_form,
 )
 from portal.cases.pages.case_page import Forms, case_page, place_of
@@ -30,6 +31,7 @@ from portal.cases.pausing import LONGEST, pause, resume
 from portal.cases.problems import NOT_ANSWERABLE, NOT_YOURS, TASK_NOT_OPEN
 from portal.cases.reading import find_case, load_full
 from portal.cases.reassigning import reassign
+from portal.cases.reopening import MAY_REOPEN, reopen
 from portal.cases.reprioritising import reprioritise
 from portal.cases.step_forms import form_class
 from portal.kernel.attachments import Stored
@@ -166,6 +168,18 @@ class CaseActionController(Controller):
         zone = request.app.state.settings.zone
         await hand_over(db, act, case, int(form.person.data), form.reason.data or "", zone)
         return _back(request, case_id, N_("The case is handed over."))
+
+    @post("/reopening")
+    async def create_reopening(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key
+    ) -> Answer:
+        case = await _find(request, db, act, case_id)
+        require(act.actor, *MAY_REOPEN)
+        form = await submitted(request, ReopeningForm)
+        if not form.validate():
+            raise Rejected(await case_page(request, db, act, case_id, Forms(reopening=form)))
+        await reopen(db, act, case, form.reason.data or "", request.app.state.settings.zone)
+        return _back(request, case_id, N_("The case is open again."))
 
     @post("/notes")
     async def create_note(

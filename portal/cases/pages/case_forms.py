@@ -57,6 +57,14 @@ class PriorityForm(Form):
     )
 
 
+class ReopeningForm(Form):
+    reason = TextAreaField(
+        N_("Why it is taken up again"),
+        [InputRequired(), AtMost(2000), not_blank],
+        id="reopening-reason",
+    )
+
+
 class AssignmentForm(Form):
     person: Any
     reason: Any

@@ -9,6 +9,7 @@ from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
 from portal.cases.first_step import first_step
 from portal.cases.models import Task
+from portal.cases.pages.asides import Aside, asides_of
 from portal.cases.pages.case_forms import (
     AssignmentForm,
     CallForm,
@@ -16,12 +17,15 @@ from portal.cases.pages.case_forms import (
     OwnerForm,
     PauseForm,
     PriorityForm,
+    ReopeningForm,
     assignment_form,
 )
 from portal.cases.pages.choices import names_in, offered_choices
 from portal.cases.pages.timeline import Event, events_of
 from portal.cases.reading import DeskTask, Full, load_full
+from portal.cases.reopening import MAY_REOPEN
 from portal.cases.step_forms import StepForm, draft_values, form_class, known_values, role_key
+from portal.kernel.act import Staff
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Choices, blank
 from portal.kernel.web.page import Page
@@ -44,6 +48,7 @@ class Forms:
     pause: PauseForm | None = None
     priority: PriorityForm | None = None
     owner: OwnerForm | None = None
+    reopening: ReopeningForm | None = None
     assignments: dict[int, AssignmentForm] = field(default_factory=dict)
 
 
@@ -82,6 +87,11 @@ class CasePage(Page):
     pause: PauseForm
     priority: PriorityForm
     owner: OwnerForm
+    reopening: ReopeningForm
+    # Whether the reader may take the closed case up again.
+    may_reopen: bool
+    # What rooms above this one add at the side.
+    asides: list[Aside]
 
 
 async def case_page(
@@ -121,7 +131,16 @@ async def case_page(
         pause=forms.pause or blank(request, PauseForm, {"look_again_at": tomorrow}),
         priority=forms.priority or blank(request, PriorityForm, facts),
         owner=forms.owner or blank(request, OwnerForm, person=others(offered, full.case.owner_id)),
+        reopening=forms.reopening or blank(request, ReopeningForm),
+        may_reopen=_may_reopen(act, full, definition),
+        asides=await asides_of(request, db, act, full.case),
     )
+
+
+def _may_reopen(act: ThisAct, full: Full, definition: Definition) -> bool:
+    roles = act.actor.roles if isinstance(act.actor, Staff) else frozenset()
+    closed = not full.case.is_open and definition.reopens_after(full.case.verdict)
+    return closed and bool(roles & set(MAY_REOPEN))
 
 
 def others(offered: Mapping[str, Choices], owner_id: int) -> Choices:

@@ -224,7 +224,8 @@ async def _page(
 ) -> IntakePage:
     language = request.state.language
     today = act.at.astimezone(request.app.state.settings.zone).date()
-    definitions = {one.code: definition_of(one) for one in await all_in_force(db, today)}
+    in_force = [definition_of(one) for one in await all_in_force(db, today)]
+    definitions = {one.code: one for one in in_force if not one.by_itself}
     codes = [(code, f"{code} {said(one.title, language)}") for code, one in definitions.items()]
     form.code.choices = codes
     is_sent = request.method == "POST"

@@ -1,14 +1,15 @@
 """What happened to a case, as its page and its print tell it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.cases.models import Task
 from portal.cases.reading import Full
-from portal.cases.step_forms import shown_value
+from portal.cases.step_forms import said, shown_value
 from portal.kernel.i18n import Language
-from portal.procedures.definition import Definition, Step
+from portal.procedures.definition import Definition, FieldType, Label, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Event:
     answers: list[tuple[Any, Any]] = field(default_factory=list)
 
 
+# What a second person decides rests on what the first one did, named beside it.
+DECIDED_ON = Label("依据", "Decided on")
+
+
 def events_of(
     full: Full, definition: Definition, language: Language, names: Mapping[str, dict[str, str]]
 ) -> list[Event]:
@@ -33,30 +38,7 @@ def events_of(
     clerk = first.by.name if first and first.by else ""
     events = [Event(full.case.opened_at, "opened", clerk, full.case)]
     for task in full.tasks:
-        if task.closed_at:
-            step = definition.step[task.step]
-            outcome = step.outcome(task.outcome)
-            given = task.answer.fields if task.answer else {}
-            answers = [
-                (f.label, shown_value(f, given[f.key], language, names))
-                for f in step.fields
-                if f.key in given
-            ]
-            by = task.answer.by if task.answer else None
-            events.append(
-                Event(
-                    task.closed_at,
-                    f"task_{task.ending}",
-                    by.name if by else "",
-                    task,
-                    step,
-                    outcome.label if outcome else None,
-                    answers,
-                )
-            )
-        if task.signed_at:
-            step = definition.step[task.step]
-            events.append(Event(task.signed_at, "signed", task.owner.name, task, step))
+        events += _of_task(full, definition, task, language, names)
     events += [Event(note.at, "note", note.by.name, note) for note in full.notes]
     events += [Event(call.at, "call", call.by.name, call) for call in full.calls]
     for document in full.documents:
@@ -68,6 +50,8 @@ def events_of(
         if pause.until_at:
             events.append(Event(pause.until_at, "resumed", "", pause))
     events += [Event(one.at, f"customer_{one.kind}", "", one) for one in full.messages]
+    for again in full.reopenings:
+        events.append(Event(again.at, "reopened", again.by.name if again.by else "", again))
     events += [Event(one.at, "priority", one.by.name, one) for one in full.priorities]
     if taken := full.taken_over:
         events.append(Event(taken.at, "taken_over", taken.by.name, taken))
@@ -80,3 +64,52 @@ def events_of(
         events.append(Event(one.at, "handed_over", who, one, to))
     # Of what has one time the later of the list happened later: the opening comes before all.
     return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def _of_task(
+    full: Full,
+    definition: Definition,
+    task: Task,
+    language: Language,
+    names: Mapping[str, dict[str, str]],
+) -> Iterator[Event]:
+    """That a task ended, with what was answered, and that it was signed for."""
+    step = definition.step[task.step]
+    if task.closed_at:
+        outcome = step.outcome(task.outcome)
+        given = task.answer.fields if task.answer else {}
+        answers: list[tuple[Any, Any]] = [
+            (f.label, shown_value(f, given[f.key], language, names))
+            for f in step.fields
+            if f.key in given
+        ]
+        answers += _evidence(full, definition, task, language, names)
+        by = task.answer.by if task.answer else None
+        who, label = by.name if by else "", outcome.label if outcome else None
+        yield Event(task.closed_at, f"task_{task.ending}", who, task, step, label, answers)
+    if task.signed_at:
+        yield Event(task.signed_at, "signed", task.owner.name, task, step)
+
+
+def _evidence(
+    full: Full,
+    definition: Definition,
+    task: Task,
+    language: Language,
+    names: Mapping[str, dict[str, str]],
+) -> list[tuple[Any, Any]]:
+    """Of a step that takes a second person: the step before, who answered that, and its files."""
+    others = definition.step[task.step].another_than
+    before = [one for one in full.tasks if one.step in others and one.answer and one.id < task.id]
+    if not before or not task.answer:
+        return []
+    last = before[-1]
+    step, given = definition.step[last.step], last.answer.fields if last.answer else {}
+    files = [
+        shown_value(field, given[field.key], language, names)
+        for field in step.fields
+        if field.type is FieldType.ATTACHMENTS and given.get(field.key)
+    ]
+    by = last.answer.by.name if last.answer and last.answer.by else ""
+    said_of = said(step.title, language)
+    return [(DECIDED_ON, " · ".join(filter(None, [said_of, by, *map(str, files)])))]

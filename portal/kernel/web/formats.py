@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Protocol
 
 from babel.dates import format_date, format_datetime, get_day_names, get_month_names
@@ -96,6 +97,11 @@ class _Writing:
         return self.day(value) if isinstance(value, date) else str(value)
 
 
+def number(value: Decimal | int, places: int = 0) -> str:
+    """With so many decimal places, cut and not rounded: 89.99 is no 90.0."""
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN))
+
+
 def clock(minutes: int) -> str:
     """Minutes after midnight as 08:30."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
@@ -106,4 +112,4 @@ def filters(language: Language, zone: tzinfo) -> dict[str, Callable[..., Any]]:
     own = _Writing(language, zone)
     named = [getattr(own, name) for name in vars(_Writing) if not name.startswith("_")]
     methods = [one for one in named if callable(one)]
-    return {one.__name__: one for one in (*methods, clock, size, masked_phone)}
+    return {one.__name__: one for one in (*methods, clock, number, size, masked_phone)}

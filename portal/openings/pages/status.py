@@ -36,6 +36,8 @@ from portal.openings.saying import cancel, press, refuse_flood, write
 from portal.people.pages.fields import AtMost, Key, not_blank
 from portal.repairs.problems import SLOT_TAKEN
 from portal.repairs.windows import Window
+from portal.surveys.pages.opinion import OpinionForm, opinion_form
+from portal.surveys.reading import Asked
 
 TAKEN = N_("This time has just been taken. Please choose one of the times below.")
 WRONG_WINDOW = {
@@ -56,6 +58,17 @@ class CancelForm(Form):
     reason = TextAreaField(N_("Why?"), [InputRequired(), AtMost(300), not_blank])
 
 
+class ObjectionForm(Form):
+    text = TextAreaField(
+        N_("What is still wrong?"), [InputRequired(), AtMost(2000), not_blank], id="objection-text"
+    )
+    photos = MultipleFileField(
+        N_("Photos or PDF"),
+        description=N_("At most 5 files, 10 MB each."),
+        id="objection-photos",
+    )
+
+
 class WindowForm(Form):
     window = RadioField(N_("Time"), validate_choice=False)
 
@@ -70,6 +83,9 @@ class StatusPage(OpeningPage):
     words: WordsForm
     cancelling: CancelForm
     window: WindowForm
+    objection: ObjectionForm
+    # Where there is a survey to answer.
+    rating: OpinionForm | None
     # The page comes right after the public form.
     is_new: bool = False
     full_address: str = ""
@@ -88,6 +104,8 @@ class Forms:
     words: WordsForm | None = None
     cancelling: CancelForm | None = None
     window: WindowForm | None = None
+    objection: ObjectionForm | None = None
+    rating: OpinionForm | None = None
 
 
 class StatusController(Controller):
@@ -125,7 +143,7 @@ class StatusController(Controller):
                     # Before the photos take room; counted with the message, below.
                     await refuse_flood(db, act.at, link.case_id)
             except Problem as problem:
-                return await _too_often(request, database, act, token, form, problem)
+                return await too_often(request, database, act, token, Forms(words=form), problem)
         text = (form.text.data or "").strip()
         photos = []
         if not form.errors:
@@ -136,15 +154,15 @@ class StatusController(Controller):
             if not text and not photos and not form.errors:
                 form.say("text", N_("Write something, or add a photo."))
         if form.errors:
-            return await _again(request, database, act, token, Forms(words=form))
+            return await page_again(request, database, act, token, Forms(words=form))
 
         async def say(db: AsyncSession, mine: Act, link: Link) -> None:
             await write(db, mine, link, text, photos, request.app.state.settings.zone)
 
         try:
-            return await _do(request, database, act, token, say, THANKS)
+            return await do_once(request, database, act, token, say, THANKS)
         except Problem as problem:
-            return await _too_often(request, database, act, token, form, problem)
+            return await too_often(request, database, act, token, Forms(words=form), problem)
 
     @post("/press")
     async def create_press(
@@ -153,7 +171,7 @@ class StatusController(Controller):
         async def push(db: AsyncSession, mine: Act, link: Link) -> None:
             await press(db, mine, link, request.app.state.settings.zone)
 
-        return await _do(
+        return await do_once(
             request, database, act, token, push, N_("Those who work on it have been told.")
         )
 
@@ -165,13 +183,13 @@ class StatusController(Controller):
             await find_link(db, act, token)
         form = await submitted(request, CancelForm)
         if not form.validate():
-            return await _again(request, database, act, token, Forms(cancelling=form))
+            return await page_again(request, database, act, token, Forms(cancelling=form))
 
         async def stop(db: AsyncSession, mine: Act, link: Link) -> None:
             reason = form.reason.data or ""
             await cancel(db, mine, link, reason, request.app.state.settings.zone)
 
-        return await _do(
+        return await do_once(
             request, database, act, token, stop, N_("You asked to cancel. We will call you.")
         )
 
@@ -185,13 +203,13 @@ class StatusController(Controller):
         window = _read_window(form.window.data)
         if window is None:
             form.say("window", N_("Please choose a time."))
-            return await _again(request, database, act, token, Forms(window=form))
+            return await page_again(request, database, act, token, Forms(window=form))
 
         async def agree(db: AsyncSession, mine: Act, link: Link) -> None:
             await choose(db, mine, link, window, request.app.state.settings.zone)
 
         try:
-            return await _do(
+            return await do_once(
                 request, database, act, token, agree, N_("The time is agreed. Thank you.")
             )
         except Problem as problem:
@@ -200,7 +218,7 @@ class StatusController(Controller):
             # What is left, read anew: nothing of this unit was written.
             form.say("window", WRONG_WINDOW[problem.kind])
             forms = Forms(window=form)
-            return await _again(request, database, act, token, forms, problem.kind.status)
+            return await page_again(request, database, act, token, forms, problem.kind.status)
 
     @get("/documents/{document_id:int}")
     async def show_document(
@@ -216,42 +234,44 @@ class StatusController(Controller):
         return answer
 
 
-async def _do(
+async def do_once(
     request: AnyRequest,
     database: Database,
     act: Act,
     token: str,
-    verb: Callable[[AsyncSession, Act, Link], Awaitable[None]],
+    verb: Callable[[AsyncSession, Act, Link], Awaitable[str | None]],
     flash: str,
 ) -> Answer:
-    """Let the holder of the link do something once, and go back to the page."""
+    """Let the holder of the link do something once, and go back to the page; what the verb returns
+    is said there instead of ``flash``."""
     key = await once_key(request)
     async with database.writing() as db:
         link = await find_link(db, act, token)
         mine = holding(act, link)
         if await begun(db, mine, key) is None:
-            await verb(db, mine, link)
+            flash = await verb(db, mine, link) or flash
     return redirect(request, f"/o/{token}", flash)
 
 
-async def _too_often(
+async def too_often(
     request: AnyRequest,
     database: Database,
     act: Act,
     token: str,
-    form: WordsForm,
+    forms: Forms,
     problem: Problem,
 ) -> Answer:
     """The page with what was written, and that it was too much; any other problem goes on."""
     if problem.kind is not TOO_OFTEN:
         raise problem
-    form.say("text", FLOOD)
-    answer = await _again(request, database, act, token, Forms(words=form), problem.kind.status)
+    for form in filter(None, (forms.words, forms.objection)):
+        form.say("text", FLOOD)
+    answer = await page_again(request, database, act, token, forms, problem.kind.status)
     answer.headers.update(problem.headers)
     return answer
 
 
-async def _again(
+async def page_again(
     request: AnyRequest, database: Database, act: Act, token: str, forms: Forms, status: int = 422
 ) -> Answer:
     async with database.reading() as db:
@@ -275,7 +295,16 @@ async def _page(
         words=forms.words or blank(request, WordsForm),
         cancelling=forms.cancelling or blank(request, CancelForm),
         window=forms.window or blank(request, WindowForm),
+        objection=forms.objection or blank(request, ObjectionForm),
+        rating=forms.rating or _rating(request, standing.survey),
     )
+
+
+def _rating(request: AnyRequest, asked: Asked | None) -> OpinionForm | None:
+    if asked is None or asked.survey.answered_at:
+        return None
+    shape: type[OpinionForm] = opinion_form(asked.template, request.state.language)
+    return blank(request, shape)
 
 
 def origin_of(request: AnyRequest) -> str:

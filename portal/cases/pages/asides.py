@@ -1,0 +1,31 @@
+"""What rooms above this one add at the side of a case's page. Which they are is wired where the
+rooms come together (`portal.app`), as effects are."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.cases.models import Case
+from portal.kernel.act import Act
+from portal.kernel.web.render import AnyRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A part of the page: its template, which finds `thing` as ``aside.thing``."""
+
+    template: str
+    thing: Any
+
+
+# What there is for whoever acts to see beside a case; None where there is nothing.
+Beside = Callable[[AsyncSession, Act, Case], Awaitable[Aside | None]]
+
+
+async def asides_of(request: AnyRequest, db: AsyncSession, act: Act, case: Case) -> list[Aside]:
+    """Everything that is added to the page of ``case``."""
+    rooms: tuple[Beside, ...] = request.app.state.case_asides
+    found = [await beside(db, act, case) for beside in rooms]
+    return [aside for aside in found if aside]
