@@ -30,6 +30,8 @@ from portal.openings.making import make_link
 from portal.people.inviting import invite
 from portal.people.models import Person, RoleGrant
 from portal.people.roles import Role
+from portal.surveys.models import Rating, Survey
+from portal.surveys.templates import newest_template, template_of
 from tests.conftest import Clock
 from tests.crawl.reading import PageReader
 from tests.field.support import phone_of
@@ -130,6 +132,7 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
         await _tell_in_vain(database)
         await _plan(database)
         await _send_from_site(database)
+        await _ask(database)
         clock = Clock()
         portal = Portal(settings, database, clock=clock)
         portal.state.press = quick_press()
@@ -180,6 +183,25 @@ async def _send_from_site(database: Database) -> None:
         db.add(RoleGrant(person_id=admin, role=Role.DISPATCHER, at=NOON))
     phone = await phone_of(database, "zhao")
     await phone.send(phone.op("note", "lost", {"text": "水泵也漏"}), pending=3, max_seq=3)
+
+
+async def _ask(database: Database) -> None:
+    """Customers were asked how it was: one has not answered yet. The administrator, as quality,
+    reads it."""
+    async with database.writing() as db:
+        admin = (await db.scalars(select(Person.id).where(Person.login == "admin"))).one()
+        db.add(RoleGrant(person_id=admin, role=Role.QUALITY, at=NOON))
+        closed = select(Case.id).where(Case.closed_at.is_not(None)).limit(1)
+        case_id = (await db.scalars(closed)).one()
+        template = await newest_template(db)
+        waiting = Survey(case_id=case_id, template_id=template.id, invited_at=NOON)
+        answered = Survey(case_id=case_id, template_id=template.id, invited_at=NOON)
+        answered.answered_at, answered.score, answered.lowest = NOON, 10000, 5
+        answered.via = "link"
+        db.add_all([answered, waiting])
+        await db.flush()
+        items = template_of(template).items
+        db.add_all(Rating(survey_id=answered.id, item=item.key, value=5) for item in items)
 
 
 def _watch(company: Company) -> None:
