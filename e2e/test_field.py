@@ -341,9 +341,9 @@ def _is_whole(home: Path, job: str) -> None:
     assert [mime for _, mime, _, _ in files] == ["image/jpeg", "image/png"]
     assert all(verified and document for _, _, verified, document in files)
     stored = next(path for path in home.rglob(f"*{files[0][0]}*") if path.is_file())
-    image = Image.open(stored)
-    assert max(image.size) == 1600
-    assert not image.getexif()
+    with Image.open(stored) as image:
+        assert max(image.size) == 1600
+        assert not image.getexif()
     body = json.loads(entry[0])
     assert body["position"] == {"latitude": 30.56, "longitude": 104.27, "accuracy": None}
     assert "拍摄于" in body["caption"]
