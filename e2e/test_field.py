@@ -44,7 +44,7 @@ class Phone:
     language: str = "zh-CN"
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, *, online: bool = True) -> Page:
+    def open(self) -> Page:
         """Start the browser, cold, and open the app."""
         self.context: BrowserContext = self.browser.browser_type.launch_persistent_context(
             str(self.profile),
@@ -56,7 +56,6 @@ class Phone:
         self.context.set_default_timeout(_LIMIT)
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.context.set_offline(not online)
         self.page.goto(f"{self.origin}/field/")
         self.page.wait_for_selector("html[data-ready]")
         return self.page
@@ -191,14 +190,17 @@ def test_the_app_can_be_installed(phone: NewPhone) -> None:
 
 
 def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_record_once(
-    phone: NewPhone, home: Path, photo: str
+    phone: NewPhone, tmp_path: Path, photo: str
 ) -> None:
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = _job(page, 0)
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    one.context.set_offline(True)
+    # No network here is no server: what the browser believes about networks does not help.
+    home, port = tmp_path / "home", free_port()
+    home.mkdir()
+    one = phone(origin=f"http://127.0.0.1:{port}")
+    with serving(home, port=port):
+        one.open()
+        page = one.sign_in()
+        job = _job(page, 0)
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.reload()
     page.tap(f"#job-{job}")
     _arrive(page)
@@ -212,7 +214,7 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
     one.kill()
 
     # Cold, and still without a network: where one was, with everything.
-    page = one.open(online=False)
+    page = one.open()
     expect(page.locator("#field-text")).to_have_value("每 200 小时更换")
     page.fill("#field-text", "每 200 小时更换液压油")
     page.tap("#do-save")
@@ -227,11 +229,15 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
     waiting = page.locator(".outbox-line").count()
     assert _ledger(home, job) == []
 
-    # The network is back; whatever asks for it again, it is there once.
-    one.context.set_offline(False)
-    _all_sent(page)
-    page.tap("#do-send")
-    _all_sent(page)
+    # The network is back; however often it is asked for, it is there once.
+    with serving(home, port=port):
+        page.tap("#do-send")
+        _all_sent(page)
+        page.tap("#do-send")
+        _all_sent(page)
+        one.go(f"#/jobs/{job}/log", ".entry-line")
+        expect(page.locator(".mark.is-phone, .mark.is-received")).to_have_count(0)
+        expect(page.locator(".entry-line.is-recorded:has-text('照片')")).to_have_count(1)
     ledger = _ledger(home, job)
     assert len(ledger) == waiting
     assert [kind for kind, _ in ledger] == [
@@ -241,9 +247,6 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
     ]
     assert {outcome for kind, outcome in ledger if kind != "receipt"} == {"applied"}
     _is_whole(home, job)
-    one.go(f"#/jobs/{job}/log", ".entry-line")
-    expect(page.locator(".mark.is-phone")).to_have_count(0)
-    expect(page.locator(".entry-line.is-recorded:has-text('照片')")).to_have_count(1)
 
 
 _IS_DRAFT_KEPT = """(key) => new Promise((resolve) => {
@@ -317,7 +320,7 @@ def _end(page: Page) -> None:
     expect(page.locator("#field-remaining-error")).to_be_visible()
     page.check("#outcome-repaired")
     page.tap("#do-save")
-    expect(page.locator(".bottom-said")).to_contain_text("已修好")
+    page.wait_for_selector(".bottom-said:has-text('已修好')")
     page.tap("#tab-log")
     expect(page.locator(".mark.is-recorded")).to_have_count(0)
 
@@ -338,9 +341,9 @@ def _is_whole(home: Path, job: str) -> None:
     assert [mime for _, mime, _, _ in files] == ["image/jpeg", "image/png"]
     assert all(verified and document for _, _, verified, document in files)
     stored = next(path for path in home.rglob(f"*{files[0][0]}*") if path.is_file())
-    image = Image.open(stored)
-    assert max(image.size) == 1600
-    assert not image.getexif()
+    with Image.open(stored) as image:
+        assert max(image.size) == 1600
+        assert not image.getexif()
     body = json.loads(entry[0])
     assert body["position"] == {"latitude": 30.56, "longitude": 104.27, "accuracy": None}
     assert "拍摄于" in body["caption"]
@@ -522,3 +525,21 @@ def _small(page: Page) -> list[str]:
           .map(([node, box]) => `${box.width}x${box.height} ${node.outerHTML.slice(0, 100)}`)"""
     )
     return found
+
+
+def test_a_double_tap_does_it_once_and_does_not_press_what_comes_next(
+    phone: NewPhone, home: Path
+) -> None:
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    job = _job(page, 1)
+    one.go(f"#/jobs/{job}", "#do-receipt")
+    page.locator("#do-receipt").dblclick()
+    page.wait_for_selector("#do-arrive")
+    one.go(f"#/jobs/{job}/add/note", ".entry")
+    page.fill("#field-text", "只记一次")
+    page.locator("#do-save").dblclick()
+    page.wait_for_selector("#do-arrive")
+    _all_sent(page)
+    assert [kind for kind, _ in _ledger(home, job)] == ["receipt", "note"]

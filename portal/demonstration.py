@@ -481,9 +481,12 @@ async def _send_out(
     for report, begin in zip(_VISITS, _windows(clerk.at.astimezone(zone)), strict=False):
         case = await _register(db, clerk, report, region_ids, zone)
         until = begin + timedelta(hours=2)
-        agreed = {"window_from": begin.isoformat(), "window_to": until.isoformat()}
-        symptom = {"channel": "phone", "symptom": report.details}
-        review = {"verified": ("contact", "device"), "nature": "mechanical"}
+        agreed: dict[str, Value] = {
+            "window_from": begin.isoformat(),
+            "window_to": until.isoformat(),
+        }
+        symptom: dict[str, Value] = {"channel": "phone", "symptom": report.details}
+        review: dict[str, Value] = {"verified": ("contact", "device"), "nature": "mechanical"}
         for who, outcome, fields in (
             (clerk, "registered", {**symptom, "in_scope": True, "visit_needed": True}),
             (clerk, "visit", {**review, "urgency": report.urgency}),

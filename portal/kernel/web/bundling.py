@@ -27,20 +27,19 @@ def bundle(texts: Mapping[str, str], resolve: Callable[[str, str], str]) -> str:
     """The modules of ``texts``, each after what it imports, as one script that imports nothing;
     ``resolve`` makes a name of an importing name and its reference."""
     place = {name: f"$[{number}]" for number, name in enumerate(texts)}
-    parts = [
-        _wrapped(place[name], text, lambda reference, name=name: place[resolve(name, reference)])
-        for name, text in texts.items()
-    ]
+    parts = [_wrapped(name, text, place, resolve) for name, text in texts.items()]
     return "(() => {\nconst $ = [];\n" + "".join(parts) + "})();\n"
 
 
-def _wrapped(place: str, text: str, source_of: Callable[[str], str]) -> str:
-    """A module as a function that gives what it exports to ``place``."""
+def _wrapped(
+    name: str, text: str, place: Mapping[str, str], resolve: Callable[[str, str], str]
+) -> str:
+    """A module as a function that gives what it exports to its ``place``."""
     exports: dict[str, str] = {}
 
     def take(found: re.Match[str]) -> str:
         default, whole, listed, reference = found.groups()
-        source = source_of(reference)
+        source = place[resolve(name, reference)]
         lines = [f"const {whole} = {source};"] if whole else []
         if default:
             lines.append(f"const {default} = {source}.default;")
@@ -66,7 +65,9 @@ def _wrapped(place: str, text: str, source_of: Callable[[str], str]) -> str:
     text = _INDENT.sub("", text)
     told = ", ".join(outer if outer == own else f"{outer}: {own}" for outer, own in exports.items())
     # Modules are strict; so are the functions that take their place.
-    return f'{place} = (() => {{\n"use strict";\n{text.strip()}\nreturn {{ {told} }};\n}})();\n'
+    return (
+        f'{place[name]} = (() => {{\n"use strict";\n{text.strip()}\nreturn {{ {told} }};\n}})();\n'
+    )
 
 
 def _pairs(listed: str) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ async function start() {
   setInterval(tick, 1000);
   await render(ctx);
   root.dataset.ready = "true";
+  performance.mark("field-ready");
   watchWorker(ctx, () => refresh(ctx));
   ctx.keepInTouch();
 }

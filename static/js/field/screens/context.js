@@ -59,10 +59,16 @@ export function makeContext(field, prefs, build, refresh) {
       if (replace) location.replace(hash);
       else location.hash = hash;
     },
-    /** Back to where one came from; to `back` where the app was opened on this screen. */
+    /** Back to where one came from; to `back` where the app was opened on this screen. Resolves when
+     * the screen is left: until then its buttons are busy, so that nothing is saved twice. */
     leave(back) {
+      const left = new Promise((resolve) => {
+        addEventListener("hashchange", resolve, { once: true });
+        setTimeout(resolve, 1000);
+      });
       if (depth > 0) history.back();
       else ctx.go(back, true);
+      return left;
     },
     /** How far the history goes back inside the app; told of every move. */
     moved() {

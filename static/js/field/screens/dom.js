@@ -26,7 +26,7 @@ export function icon(name) {
   return document.getElementById(`icon-${name}`).content.firstElementChild.cloneNode(true);
 }
 
-const DOUBLE_TAP = 700;
+let pressed = null;
 const busy = new Set();
 
 /**
@@ -34,12 +34,12 @@ const busy = new Set();
  * does not press what has taken its place.
  */
 export function action(name, props, run, ...children) {
-  const born = performance.now();
   const node = h("button", { type: "button", id: `do-${name}`, ...props }, ...children);
   if (busy.has(name)) node.setAttribute("aria-busy", "true");
   node.addEventListener("click", async (event) => {
     event.preventDefault();
-    const isSecondHalf = event.detail > 1 && performance.now() - born < DOUBLE_TAP;
+    const isSecondHalf = event.detail > 1 && pressed !== node;
+    pressed = node;
     if (isSecondHalf || busy.has(name)) return;
     busy.add(name);
     node.setAttribute("aria-busy", "true");

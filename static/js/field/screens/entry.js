@@ -34,7 +34,7 @@ export async function entryScreen(ctx, { key, title, back, lead, first = {}, fie
     }
     await forget(key);
     toast(done ?? t("Saved on this phone"));
-    ctx.leave(back);
+    await ctx.leave(back);
   }
 
   const form = h(

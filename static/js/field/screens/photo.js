@@ -117,7 +117,7 @@ export async function lookScreen(ctx, job, opId) {
     bottom: [
       entry.mine && !entry.voided_by &&
         button("void", t("Void this photo"), async () => {
-          if (await voidEntry(ctx, job, entry)) ctx.leave(back);
+          if (await voidEntry(ctx, job, entry)) await ctx.leave(back);
         }, { symbol: "x-mark" }),
     ],
   };
