@@ -487,12 +487,13 @@ async def _send_out(
         }
         symptom: dict[str, Value] = {"channel": "phone", "symptom": report.details}
         review: dict[str, Value] = {"verified": ("contact", "device"), "nature": "mechanical"}
-        for who, outcome, fields in (
+        steps: tuple[tuple[Act, str, dict[str, Value]], ...] = (
             (clerk, "registered", {**symptom, "in_scope": True, "visit_needed": True}),
             (clerk, "visit", {**review, "urgency": report.urgency}),
             (dispatcher, "assigned", {"engineer": engineer, "reason": "区域、技能均符合"}),
             (clerk, "agreed", agreed),
-        ):
+        )
+        for who, outcome, fields in steps:
             query = select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))
             await answer(db, who, (await db.scalars(query)).one(), outcome, fields, zone)
 

@@ -70,6 +70,7 @@ def _log(chance: random.Random, length: int) -> list[Line]:
     bodies: dict[str, Any] = {
         "timer_start": lambda: {"timer": chance.choice("ab")},
         "timer_stop": lambda: {"timer": chance.choice("ab")},
+        "receipt": dict,
         "arrive": dict,
         "leave": dict,
         "tool": lambda: {"name": chance.choice(("扳手", "压力表"))},

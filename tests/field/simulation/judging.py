@@ -140,7 +140,7 @@ async def _shown_as_it_is(
     found: list[str] = []
     by_id = {view["task_id"]: view for view in views}
     person = views[0]["user_id"] if views else 0
-    query = select(Task).options(loading()).where(Task.owner_id == person)
+    query = select(Task).options(*loading()).where(Task.owner_id == person)
     for task in await db.scalars(query):
         view = by_id.get(task.id)
         if view is None:

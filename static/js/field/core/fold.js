@@ -5,7 +5,7 @@ import { SINGLE } from "./kinds.js";
 
 /** @typedef {{ op_id: string, person_id: number, kind: string, body: any, at: number, voided: boolean }} Line  at in ms */
 
-const AFTER_SIGNING = new Set(["leave", "complete", "note"]);
+const AFTER_SIGNING = new Set(["receipt", "leave", "complete", "note"]);
 
 /** Timers that still run count up to `until`. @param {Line[]} lines @param {number} until */
 export function fold(lines, until) {
