@@ -9,7 +9,7 @@ from e2e.conftest import NewPerson
 from e2e.test_every_page import _findings, _overflow
 
 
-def _to_dispatch(page: Page, subject: str, phone: str) -> None:
+def to_dispatch(page: Page, subject: str, phone: str) -> None:
     """Register a repair of the hydraulics and review it; the case then waits for an engineer."""
     page.keyboard.press("n")
     page.fill("#subject", subject)
@@ -33,7 +33,7 @@ def test_an_engineer_is_chosen_by_figures_and_comes_when_it_was_agreed(
 ) -> None:
     clerk = somebody(language=language).sign_in("chen")
     page = clerk.go("/")
-    _to_dispatch(page, f"液压漏油 {language}", f"1391000{width:04}")
+    to_dispatch(page, f"液压漏油 {language}", f"1391000{width:04}")
     address = page.url
 
     dispatcher = somebody(language=language, width=width).sign_in("liu")

@@ -2,89 +2,21 @@
 middle, and afterwards all of it in the record, once (rules 4, 8, 13, 23, 26, 27, 30)."""
 
 import json
-import os
-import re
 import shutil
-import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import _ARGS
+from e2e.phones import Phone, all_sent, enter, sign
 from e2e.serving import ROOT, Served, free_port, serving
 from e2e.test_every_page import _findings, _overflow
 from portal.demonstration import PASSWORD
-
-# A Pixel 7 in a narrow hand. What is not allowed here is refused, notifications too.
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "geolocation": {"latitude": 30.5561, "longitude": 104.2748, "accuracy": 12},
-    "permissions": ["notifications", "background-sync", "geolocation", "camera"],
-}
-_LIMIT = 15_000
-
-
-@dataclass
-class Phone:
-    """One phone: a profile that outlives its browser."""
-
-    browser: Browser
-    origin: str
-    profile: Path
-    language: str = "zh-CN"
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self) -> Page:
-        """Start the browser, cold, and open the app."""
-        self.context: BrowserContext = self.browser.browser_type.launch_persistent_context(
-            str(self.profile),
-            executable_path="/usr/bin/chromium",
-            args=_ARGS,
-            locale=self.language,
-            **PHONE,
-        )
-        self.context.set_default_timeout(_LIMIT)
-        self.page = self.context.pages[0]
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(f"{self.origin}/field/")
-        self.page.wait_for_selector("html[data-ready]")
-        return self.page
-
-    def kill(self) -> None:
-        """As a phone does that runs out of memory, or of battery."""
-        wanted = f"--user-data-dir={self.profile}".encode()
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                command = (folder / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if wanted in command and not any(one.startswith(b"--type=") for one in command):
-                os.kill(int(folder.name), signal.SIGKILL)
-        self.context.close()
-
-    def sign_in(self, login: str = "zhao") -> Page:
-        page = self.page
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.tap("#do-sign-in")
-        page.wait_for_selector(".job-card, .empty")
-        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-        return page
-
-    def go(self, hash_: str, wait: str) -> Page:
-        self.page.evaluate("(hash) => { location.hash = hash }", hash_)
-        self.page.wait_for_selector(wait)
-        return self.page
 
 
 @pytest.fixture(scope="module")
@@ -139,19 +71,6 @@ def _job(page: Page, nth: int) -> str:
     return found.removeprefix("job-")
 
 
-def _fill(page: Page, row: str, **typed: str) -> None:
-    page.tap(f"#row-add-{row}")
-    for name, text in typed.items():
-        page.fill(f"#field-{name}", text)
-    page.tap("#do-save")
-    expect(page.locator("#toast.is-shown")).to_be_visible()
-    page.wait_for_selector(".rows")
-
-
-def _all_sent(page: Page) -> None:
-    expect(page.locator("#bar .bar-count")).to_have_text(re.compile("已全部上传|all sent"))
-
-
 @pytest.fixture
 def photo(tmp_path: Path) -> str:
     """As a camera makes it: large, and telling where it was."""
@@ -163,19 +82,6 @@ def photo(tmp_path: Path) -> str:
     path = tmp_path / "camera.jpg"
     image.save(path, exif=exif, quality=85)
     return str(path)
-
-
-def _sign(page: Page) -> None:
-    """With the finger, which a mouse stands for."""
-    board = page.locator("#board")
-    board.scroll_into_view_if_needed()
-    box = board.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 30, box["y"] + 90)
-    page.mouse.down()
-    for step in range(20):
-        page.mouse.move(box["x"] + 30 + step * 12, box["y"] + 90 + (step % 5) * 12)
-    page.mouse.up()
 
 
 def test_the_app_can_be_installed(phone: NewPhone) -> None:
@@ -232,9 +138,9 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
     # The network is back; however often it is asked for, it is there once.
     with serving(home, port=port):
         page.tap("#do-send")
-        _all_sent(page)
+        all_sent(page)
         page.tap("#do-send")
-        _all_sent(page)
+        all_sent(page)
         one.go(f"#/jobs/{job}/log", ".entry-line")
         expect(page.locator(".mark.is-phone, .mark.is-received")).to_have_count(0)
         expect(page.locator(".entry-line.is-recorded:has-text('照片')")).to_have_count(1)
@@ -245,7 +151,7 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
         *("part_returned", "reading", "note", "photo", "result", "void", "advice"),
         *("timer_stop", "signature", "leave", "complete"),
     ]
-    assert {outcome for kind, outcome in ledger if kind != "receipt"} == {"applied"}
+    assert {outcome for _, outcome in ledger} == {"applied"}
     _is_whole(home, job)
 
 
@@ -271,22 +177,22 @@ def _arrive(page: Page) -> None:
 
 def _record(page: Page, photo: str) -> None:
     page.tap("#tab-work")
-    _fill(page, "fault", text="液压泵轴承磨损")
-    _fill(page, "estimate", amount="380", minutes="60", text="轴承与密封圈")
+    enter(page, "fault", text="液压泵轴承磨损")
+    enter(page, "estimate", amount="380", minutes="60", text="轴承与密封圈")
     page.tap("#row-quote")
     expect(page.locator(".figure")).to_have_text("¥380.00")
     page.check("#field-accepted")
     page.tap("#do-accept")
-    _fill(page, "tool", name="拉马")
-    _fill(page, "part", name="轴承", number="6205", quantity="2", unit="个")
-    _fill(page, "part_returned", name="轴承", number="6205", quantity="1", unit="个")
-    _fill(page, "reading", name="工作压力", value="16.2", unit="MPa")
-    _fill(page, "note", text="客户要求周末前修好")
+    enter(page, "tool", name="拉马")
+    enter(page, "part", name="轴承", number="6205", quantity="2", unit="个")
+    enter(page, "part_returned", name="轴承", number="6205", quantity="1", unit="个")
+    enter(page, "reading", name="工作压力", value="16.2", unit="MPa")
+    enter(page, "note", text="客户要求周末前修好")
     page.tap("#row-photo")
     page.set_input_files("#file-photo", photo)
     page.wait_for_selector(".thumbnails img")
     page.tap("#back")
-    _fill(page, "result", text="更换轴承，试车正常")
+    enter(page, "result", text="更换轴承，试车正常")
 
 
 def _void(page: Page, said: str) -> None:
@@ -307,7 +213,7 @@ def _have_it_signed(page: Page) -> None:
     expect(page.locator("#do-stop-first")).to_have_count(0)
     page.tap("#do-save")
     expect(page.locator("#sign-error")).to_be_visible()
-    _sign(page)
+    sign(page)
     page.tap("#do-save")
     page.wait_for_selector(".rows")
     expect(page.locator("#row-sign")).to_contain_text("陈富贵")
@@ -359,13 +265,13 @@ def test_an_ended_session_is_renewed_in_place_and_the_outbox_is_untouched(
     job = _job(page, 0)
     one.context.set_offline(True)
     one.go(f"#/jobs/{job}/work", ".rows")
-    _fill(page, "note", text="before the end of the session")
+    enter(page, "note", text="before the end of the session")
     one.context.clear_cookies()
     one.context.set_offline(False)
     expect(page.locator("#banner-session")).to_be_visible()
-    _all_sent(page)
-    _fill(page, "note", text="after the end of the session")
-    _all_sent(page)
+    all_sent(page)
+    enter(page, "note", text="after the end of the session")
+    all_sent(page)
     notes = [entry for entry in _ledger(home, job) if entry[0] == "note"]
     assert notes[-2:] == [("note", "applied")] * 2
     page.tap("#sign-in-again")
@@ -390,7 +296,7 @@ def test_another_user_of_the_phone_sends_what_the_first_one_left(
     job = _job(page, 0)
     one.context.set_offline(True)
     one.go(f"#/jobs/{job}/work", ".rows")
-    _fill(page, "note", text="下班前没发出去")
+    enter(page, "note", text="下班前没发出去")
     before = len(_ledger(home, job))
     one.go("#/account", "#do-sign-out")
     page.tap("#do-sign-out")
@@ -404,7 +310,7 @@ def test_another_user_of_the_phone_sends_what_the_first_one_left(
     page.wait_for_selector("#login")
     one.sign_in("yang")
     expect(page.locator(f"#job-{job}")).to_have_count(0)
-    _all_sent(page)
+    all_sent(page)
     ledger = _ledger(home, job)
     assert len(ledger) == before + 1
     assert ledger[-1] == ("note", "applied")
@@ -422,7 +328,7 @@ def test_what_waits_goes_when_the_network_is_back_though_the_app_is_closed(
     other = one.context.new_page()
     one.context.set_offline(True)
     one.go(f"#/jobs/{job}/work", ".rows")
-    _fill(page, "note", text="由后台上传")
+    enter(page, "note", text="由后台上传")
     before = len(_ledger(home, job))
     page.wait_for_function(
         "() => navigator.serviceWorker.ready.then((worker) => worker.sync.getTags())"
@@ -484,7 +390,7 @@ def test_every_screen_is_readable_for_everybody_and_within_the_phone(
     job = _job(page, 0)
     one.go(f"#/jobs/{job}/work", ".rows")
     one.context.set_offline(True)
-    _fill(page, "note", text="x" * 200)
+    enter(page, "note", text="x" * 200)
     base = f"#/jobs/{job}"
     one.go(f"{base}/photo", "#file-photo")
     page.set_input_files("#file-photo", photo)
@@ -541,5 +447,5 @@ def test_a_double_tap_does_it_once_and_does_not_press_what_comes_next(
     page.fill("#field-text", "只记一次")
     page.locator("#do-save").dblclick()
     page.wait_for_selector("#do-arrive")
-    _all_sent(page)
+    all_sent(page)
     assert [kind for kind, _ in _ledger(home, job)] == ["receipt", "note"]

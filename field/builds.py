@@ -7,7 +7,8 @@ rightly; older apps then get no new ones, and go on sending what they hold.
 
 import re
 
-OLDEST_BUILD = 1
+NEWEST = 1
+OLDEST = 1
 _BUILD = re.compile(r"([0-9]{1,6})(?:\..*)?", re.ASCII)
 
 
@@ -15,4 +16,4 @@ def is_too_old(build: str) -> bool:
     """Whether ``build``, as a phone names itself, is older than what is supported. One that gives
     no name that we know is let on: nobody is cut off by a word."""
     found = _BUILD.fullmatch(build.strip())
-    return found is not None and int(found[1]) < OLDEST_BUILD
+    return found is not None and int(found[1]) < OLDEST

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from litestar import Controller, Response, get
 
 from field.access import FIELD_STAFF
+from field.builds import NEWEST
 from portal.kernel.act import Staff
 from portal.kernel.i18n import LANGUAGES, language
 from portal.kernel.web.assets import Assets
@@ -20,7 +21,9 @@ from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 
 PATH = "/field"
-APP, WORKER, STYLE = "js/field/app.js", "js/field/worker.js", "css/field.css"
+MODULES = "js/field/"
+# Both are made of the modules by bin/setup.
+APP, WORKER, STYLE = "built/app.js", "built/worker.js", "css/field.css"
 PICTURES = (
     # name, sizes, purpose
     ("img/mark.svg", "any", "any"),
@@ -28,8 +31,6 @@ PICTURES = (
     ("img/field-512.png", "512x512", "any"),
     ("img/field-maskable-512.png", "512x512", "maskable"),
 )
-# Raised by hand when older apps are to fetch no new jobs; the rest names the exact files.
-GENERATION = 1
 _NAME = "闭环现场 Bihuan Field"
 # What modules say is written as t("…"); the catalogue gathers the same by babel.
 _SAID = re.compile(r'\bt\(\s*("(?:[^"\\\n]|\\.)+")')
@@ -40,7 +41,7 @@ class Shell:
     """The app's files as one build: whatever changes in any of them changes its name."""
 
     def __init__(self, assets: Assets) -> None:
-        self.script = assets.bundle(APP)
+        self.script = assets.url(APP)
         self.texts = _texts(sorted(said(assets)))
         self.manifest = _manifest(assets)
         self.addresses = [
@@ -51,10 +52,10 @@ class Shell:
             self.script,
             *(assets.url(name) for name, _, _ in PICTURES),
         ]
-        worker = _source(assets, assets.bundle(WORKER))
+        worker = assets.below(WORKER)[WORKER]
         parts = (*self.addresses, worker, _json(self.texts), _json(self.manifest))
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
-        self.build = f"{GENERATION}.{digest}"
+        self.build = f"{NEWEST}.{digest}"
         kept = _json({"build": self.build, "addresses": self.addresses})
         self.worker = f"const KEPT = {kept};\n{worker}"
 
@@ -158,17 +159,10 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _source(assets: Assets, address: str) -> str:
-    digest, name = address.split("/", 3)[2:]
-    found = assets.find(digest, name)
-    assert found, address
-    return found.body.decode()
-
-
 def said(assets: Assets) -> set[str]:
     """The texts of the app's modules."""
-    ours = [address for address in assets.closure(APP) if "/vendor/" not in address]
-    return {json.loads(text) for one in ours for text in _SAID.findall(_source(assets, one))}
+    modules = assets.below(MODULES).values()
+    return {json.loads(text) for module in modules for text in _SAID.findall(module)}
 
 
 def _texts(said: list[str]) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from field.builds import OLDEST_BUILD
+from field.builds import OLDEST
 from portal.cases.models import Assignment, Task
 from portal.kernel.db.unit import Database
 from tests.cases.support import matter
@@ -175,7 +175,7 @@ async def test_an_app_that_is_too_old_gets_no_new_jobs_and_sends_what_it_holds(
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("build", [str(OLDEST_BUILD), f"{OLDEST_BUILD}.3f", "99", "", "t1", "?"])
+@pytest.mark.parametrize("build", [str(OLDEST), f"{OLDEST}.3f", "99", "", "t1", "?"])
 async def test_an_app_that_is_not_known_to_be_too_old_gets_its_jobs(
     database: Database, browser: NewBrowser, build: str
 ) -> None:

@@ -14,12 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from portal.kernel.web.bundling import bundle
-
 VENDOR = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
-    "vendor/idb.js": "idb/build/index.js",
-    "vendor/signature_pad.js": "signature_pad/dist/signature_pad.min.js",
     "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
 }
 ICONS = "heroicons/24/outline"
@@ -47,8 +43,6 @@ HEADERS = {
 
 _IMPORT = re.compile(r"""^@import\s+["']([^"']+)["'];[ \t]*\n?""", re.MULTILINE)
 _URL = re.compile(r"""url\(\s*(["']?)(?!data:|#|/|[a-z]+:)([^"')]+)\1\s*\)""")
-# A module names another by a relative path, in double quotes.
-_MODULE = re.compile(r'(?m)^(import\b[^"\n]*|(?:import|export)\b[^";]*?\bfrom\s*)"(\.{1,2}/[^"]+)"')
 _SOURCE_MAP = re.compile(rb"\n?(?:/\*|//)# sourceMappingURL=[^\n]*\s*\Z")
 _SVG_TAG = re.compile(r"<svg\b[^>]*>")
 _GZIP_WANTED = re.compile(r"gzip;q=(?!0(?:\.0*)?$)[0-9.]+")
@@ -82,9 +76,7 @@ class Assets:
 
     `root` is the project's directory, with `static/` and `node_modules/`. Style sheets may
     `@import "other.css";` (put in place of the line) and `url(../img/x.svg)` (pointed at the
-    hashed address), both relative to their own name. Modules may `import … from "./other.js"`,
-    which is pointed at the hashed address too: an import map would not reach workers. They form
-    no circle, since the address of each depends on what it imports.
+    hashed address), both relative to their own name.
     """
 
     def __init__(self, root: Path, vendor: Mapping[str, str] = VENDOR) -> None:
@@ -95,7 +87,6 @@ class Assets:
         }
         self._icons: dict[str, Markup] = {}
         self._loaded: dict[str, Asset] = {}
-        self._imports: dict[str, list[str]] = {}
         for name in self._files:
             self._load(name)
 
@@ -103,33 +94,16 @@ class Assets:
         """The address of a logical name such as `css/bihuan.css`, for templates."""
         return f"/static/{self._load(name).hash}/{name}"
 
+    def below(self, folder: str) -> dict[str, str]:
+        """The texts of the files whose names begin with ``folder``, by name."""
+        return {
+            name: self._load(name).body.decode() for name in self._files if name.startswith(folder)
+        }
+
     def find(self, digest: str, name: str) -> Asset | None:
         """The file whose name and hash are both as asked, or None."""
         asset = self._loaded.get(name)
         return asset if asset is not None and asset.hash == digest else None
-
-    def closure(self, name: str) -> list[str]:
-        """The addresses of a module and of all that it imports, for who keeps them offline."""
-        seen: dict[str, None] = {}
-
-        def visit(name: str) -> None:
-            if name not in seen:
-                seen[name] = None
-                for other in self._imports.get(name, ()):
-                    visit(other)
-
-        self._load(name)
-        visit(name)
-        return [self.url(one) for one in seen]
-
-    def bundle(self, name: str) -> str:
-        """The address of a module and all that it imports as one script, made at the first call:
-        before that it cannot be asked for."""
-        made = _beside(name, f"{PurePosixPath(name).stem}.bundle.js")
-        if made not in self._loaded:
-            texts = {one: _read(self._files[one]).decode() for one in self._imported_first(name)}
-            self._loaded[made] = Asset(made, bundle(texts, _beside).encode())
-        return self.url(made)
 
     def open(self, digest: str, name: str, accept_encoding: str = "") -> Response[bytes]:
         """The answer to `GET /static/<digest>/<name>`; NotFoundException for anything else."""
@@ -167,12 +141,11 @@ class Assets:
     def _load(self, name: str) -> Asset:
         if name not in self._loaded:
             if name not in self._files:
-                raise MissingAsset(f"no static file is called {name!r}")
+                hint = ": run bin/setup" if name.startswith("built/") else ""
+                raise MissingAsset(f"no static file is called {name!r}{hint}")
             body = _SOURCE_MAP.sub(b"\n", _read(self._files[name]))
             if name.endswith(".css") and not name.startswith("vendor/"):
                 body = self._compose(name, body.decode()).encode()
-            if name.endswith(".js") and not name.startswith("vendor/"):
-                body = self._link(name, body.decode()).encode()
             self._loaded[name] = Asset(name, body)
         return self._loaded[name]
 
@@ -180,27 +153,6 @@ class Assets:
         """Put imported sheets in place and point url(…) at hashed addresses."""
         css = _IMPORT.sub(lambda m: self._load(_beside(name, m[1])).body.decode(), css)
         return _URL.sub(lambda m: f'url("{self.url(_beside(name, m[2]))}")', css)
-
-    def _imported_first(self, name: str) -> dict[str, None]:
-        """A module and all that it imports, each after what it imports itself."""
-        self._load(name)
-        order: dict[str, None] = {}
-        for other in self._imports.get(name, ()):
-            order |= self._imported_first(other)
-        return order | {name: None}
-
-    def _link(self, name: str, module: str) -> str:
-        """Point a module's imports at hashed addresses."""
-        if name in self._imports:
-            raise MissingAsset(f"modules import each other in a circle: {name}")
-        self._imports[name] = []
-
-        def address(found: re.Match[str]) -> str:
-            other = _beside(name, found[2])
-            self._imports[name].append(other)
-            return f'{found[1]}"{self.url(other)}"'
-
-        return _MODULE.sub(address, module)
 
 
 def static_files(assets: Assets, **options: Any) -> HTTPRouteHandler:

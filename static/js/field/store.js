@@ -1,5 +1,5 @@
 // What the phone holds, in IndexedDB: one transaction for all that belongs together, on the disk when it resolves.
-import { openDB } from "../../vendor/idb.js";
+import { openDB } from "idb";
 import { TABLES } from "./core/phone.js";
 
 const NAME = "bihuan-field";

@@ -3,7 +3,7 @@ import { button, h, icon, toast } from "./dom.js";
 import { forget, hold, recall } from "./drafts.js";
 import { whatHappened } from "./entry.js";
 import { field } from "./fields.js";
-import { isTelling, outcomesOf } from "./labels.js";
+import { isTelling } from "./labels.js";
 import { here } from "./position.js";
 import { either, t } from "./say.js";
 
@@ -21,7 +21,7 @@ export async function completeScreen(ctx, job) {
     values,
     typed,
   );
-  const chosen = () => outcomesOf(job).find((one) => one.key === values.outcome);
+  const chosen = () => job.step.outcomes.find((one) => one.key === values.outcome);
   const needsWords = () => Boolean(chosen()?.required?.includes("remaining"));
   const choose = (outcome) => {
     values.outcome = outcome;
@@ -31,7 +31,7 @@ export async function completeScreen(ctx, job) {
   };
   function draw() {
     problem.hidden = true;
-    choices.replaceChildren(...outcomesOf(job).map((one) => outcome(job, one, values.outcome, choose)));
+    choices.replaceChildren(...job.step.outcomes.map((one) => outcome(job, one, values.outcome, choose)));
     remaining.node.hidden = !needsWords();
   }
   draw();

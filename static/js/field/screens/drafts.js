@@ -1,6 +1,6 @@
 // What is half typed, and how the phone's owner likes things: kept at every change, sealed, so that
 // it outlives the app. Neither is work yet: that is the core's.
-import { openDB } from "../../../vendor/idb.js";
+import { openDB } from "idb";
 
 const LONGEST = 30 * 24 * 3600 * 1000;
 const coder = new TextEncoder();

@@ -59,23 +59,10 @@ export const partLine = ({ name, number, quantity, unit }) =>
 export const estimateLine = ({ amount, minutes, text }) =>
   [money(amount), minutes && t("%(minutes)s min", { minutes }), text].filter(Boolean).join(" · ");
 
-/** The outcomes that the procedure's step has; those of a visit where the packet does not say. */
-export function outcomesOf(job) {
-  if (job.step?.outcomes) return job.step.outcomes;
-  const one = (key, label, required = []) => ({ key, label: { zh: label, en: label }, required });
-  return [
-    one("repaired", t("Repaired"), ["fault", "tools", "parts", "minutes"]),
-    one("not_solved", t("Not solved, another visit"), ["fault", "minutes", "remaining"]),
-    one("nobody_home", t("Nobody home, agree anew")),
-    one("moved", t("Customer moves it, agree anew")),
-    one("engineer_cannot", t("Engineer cannot, dispatch again")),
-  ];
-}
-
 /** Whether the step is not on site: it tells the customer what came of it. */
-export const isTelling = (job) => Boolean(job.step?.fields) && !job.step.fields.some(({ key }) => key === "fault");
+export const isTelling = (job) => !job.step.fields.some(({ key }) => key === "fault");
 
 export function outcomeLabel(job, key) {
-  const found = outcomesOf(job).find((one) => one.key === key);
+  const found = job.step.outcomes.find((one) => one.key === key);
   return found ? either(found.label) : key;
 }

@@ -1,5 +1,5 @@
 // What the customer reads, accepts and signs, on the engineer's phone (rule 22).
-import SignaturePad from "../../../vendor/signature_pad.js";
+import SignaturePad from "signature_pad";
 import { sha256 } from "../core/bytes.js";
 import { summary } from "../core/summary.js";
 import { button, h, icon, toast } from "./dom.js";
