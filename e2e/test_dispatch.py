@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import NewPerson
+from e2e.looking import findings, overflow
 from e2e.office import to_dispatch
-from e2e.test_every_page import _findings, _overflow
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-CN", 390), ("en", 1440)])
@@ -28,7 +28,7 @@ def test_an_engineer_is_chosen_by_figures_and_comes_when_it_was_agreed(
     first = reason.input_value()
     choice.check("tbody input[type=radio] >> nth=1")
     expect(reason).not_to_have_value(first)
-    wrong = _findings(choice) + _overflow(choice)
+    wrong = findings(choice) + overflow(choice)
     # Another length ranks anew, and proposes the best again.
     choice.select_option("#filter-minutes", "60")
     choice.wait_for_url(re.compile("minutes=60"))
@@ -40,7 +40,7 @@ def test_an_engineer_is_chosen_by_figures_and_comes_when_it_was_agreed(
     page.goto(address)
     page.click(".next-step a[href$='/appointment']")
     page.set_viewport_size({"width": width, "height": 900})
-    wrong += _findings(page) + _overflow(page)
+    wrong += findings(page) + overflow(page)
     page.click("main form.form .btn-primary")
     expect(page.locator(".field-error")).to_be_visible()
     chosen = page.locator(".windows input >> nth=0")
@@ -55,4 +55,4 @@ def test_an_engineer_is_chosen_by_figures_and_comes_when_it_was_agreed(
     row = choice.locator(f"{shown} :is(tr, li)").filter(has_text=f"液压漏油 {language}").first
     expect(row).to_be_visible()
     expect(row).to_contain_text(name)
-    assert wrong + _findings(choice) + _overflow(choice) == []
+    assert wrong + findings(choice) + overflow(choice) == []

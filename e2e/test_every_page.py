@@ -1,15 +1,10 @@
 """Every page, wide and narrow: readable for everybody, calm, and inside the screen."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page
 
 from e2e.conftest import NewPerson
-from e2e.serving import ROOT
+from e2e.looking import findings, overflow
 
-AXE = (Path(ROOT) / "node_modules/axe-core/axe.min.js").read_text()
 PAGES = [
     "/",
     "/account",
@@ -43,24 +38,22 @@ PAGES = [
     "/dispatch",
     "/dispatch?day=2026-11-28",
     "/dead-letters",
+    "/parts",
+    "/parts/new",
+    "/parts/1/edit",
+    "/tools",
+    "/tools/new",
+    "/tools/1/edit",
+    "/van-stock",
+    "/van-stock/12",
+    "/stock-discrepancies",
+    "/imports",
+    "/imports/1",
+    "/history",
+    "/history/1",
     "/nothing-here",
     "/sign-out",
 ]
-
-
-def _findings(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def _overflow(page: Page) -> list[str]:
-    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
 
 
 # What an administrator of the portal does not see: other people's cases.
@@ -85,7 +78,25 @@ CLERKS_PAGES = [
     "/devices/3/edit",
     "/devices/3/label",
     "/inbox",
+    "/history",
+    "/history?q=nothing-like-it",
+    "/history/1",
+    "/cases/new?record=1",
+    "/cases/5",
+    "/cases/5/records",
+    "/cases/5/records/F10",
 ]
+HEADS_PAGES = ["/", "/cases", "/surveys", "/imports", "/field-inbox", "/procedures/P13"]
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh-CN", 390)])
+def test_every_page_of_a_service_manager(somebody: NewPerson, language: str, width: int) -> None:
+    head = somebody(language=language, width=width).sign_in("zhou")
+    wrong = []
+    for path in HEADS_PAGES:
+        page = head.go(path)
+        wrong += findings(page) + overflow(page)
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh-CN", 390)])
@@ -94,7 +105,7 @@ def test_every_page_of_a_clerk(somebody: NewPerson, language: str, width: int) -
     wrong = []
     for path in CLERKS_PAGES:
         page = clerk.go(path)
-        wrong += _findings(page) + _overflow(page)
+        wrong += findings(page) + overflow(page)
     assert wrong == []
 
 
@@ -104,7 +115,7 @@ def test_every_page_inside(inside: NewPerson, language: str, width: int) -> None
     wrong = []
     for path in PAGES:
         page = person.go(path)
-        wrong += _findings(page) + _overflow(page)
+        wrong += findings(page) + overflow(page)
     assert wrong == []
 
 
@@ -114,10 +125,10 @@ def test_every_page_outside(somebody: NewPerson, width: int) -> None:
     wrong = []
     for path in ("/sign-in", "/invitations/spent", "/nothing-here", "/service/repair", "/o/spent"):
         page = person.go(path)
-        wrong += _findings(page) + _overflow(page)
+        wrong += findings(page) + overflow(page)
     page = person.go("/sign-in")
     page.click("button[type=submit]")
-    wrong += _findings(page) + _overflow(page)
+    wrong += findings(page) + overflow(page)
     assert wrong == []
 
 
@@ -128,20 +139,20 @@ def test_what_opens_on_a_page(inside: NewPerson, width: int) -> None:
     wrong = []
     for name in ("Sign-in link", "Has left"):
         page.click(f"[data-dialog-open] >> text={name}")
-        wrong += _findings(page) + _overflow(page)
+        wrong += findings(page) + overflow(page)
         page.keyboard.press("Escape")
     page.keyboard.press("?")
-    wrong += _findings(page)
+    wrong += findings(page)
     page.keyboard.press("Escape")
     for number in range(page.locator("[data-menu]").count()):
         page.click(f"[data-menu] >> nth={number}")
-        wrong += _findings(page) + _overflow(page)
+        wrong += findings(page) + overflow(page)
     page = person.go("/people/new")
     page.click("main form button[type=submit]")
     page.wait_for_selector(".form-errors")
-    wrong += _findings(page) + _overflow(page)
+    wrong += findings(page) + overflow(page)
     page = person.go("/account")
     page.click("text=Enter absence")
     page.wait_for_selector(".form-errors")
-    wrong += _findings(page) + _overflow(page)
+    wrong += findings(page) + overflow(page)
     assert wrong == []

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from e2e.looking import findings, overflow
 from e2e.phones import Phone, all_sent, enter, sign
 from e2e.serving import ROOT, Served, free_port, serving
-from e2e.test_every_page import _findings, _overflow
 from portal.demonstration import PASSWORD
 
 
@@ -385,7 +385,7 @@ def test_every_screen_is_readable_for_everybody_and_within_the_phone(
     one = phone(language=language)
     page = one.open()
     page.set_viewport_size({"width": width, "height": 740})
-    wrong = _findings(page) + _overflow(page)
+    wrong = findings(page) + overflow(page)
     one.sign_in()
     job = _job(page, 0)
     one.go(f"#/jobs/{job}/work", ".rows")
@@ -412,11 +412,11 @@ def test_every_screen_is_readable_for_everybody_and_within_the_phone(
     }
     for path, mark in screens.items():
         one.go(path, mark)
-        wrong += [f"{path} {found}" for found in _findings(page) + _overflow(page)]
+        wrong += [f"{path} {found}" for found in findings(page) + overflow(page)]
         wrong += [f"{path} {found}" for found in _small(page)]
         for button in page.locator("#do-save, #do-accept").all():
             button.tap()
-            wrong += [f"{path} refused {found}" for found in _findings(page) + _overflow(page)]
+            wrong += [f"{path} refused {found}" for found in findings(page) + overflow(page)]
     assert wrong == []
 
 

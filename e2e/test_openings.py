@@ -9,8 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import NewPerson, Person
-from e2e.test_every_page import _findings as findings
-from e2e.test_every_page import _overflow as overflow
+from e2e.looking import findings, overflow
 
 # Who may get what comes in: the least busy of them does.
 CLERKS = {"陈晓燕": "chen", "冯雪": "feng", "周敏": "zhou"}

@@ -10,11 +10,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import NewPerson, Person
+from e2e.looking import findings, overflow
 from e2e.office import to_dispatch
 from e2e.phones import Phone, all_sent, enter, sign
 from e2e.serving import free_port, serving
-from e2e.test_every_page import _findings as findings
-from e2e.test_every_page import _overflow as overflow
 
 CUSTOMER: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True}
 WORDS = {
