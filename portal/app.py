@@ -135,10 +135,16 @@ class Portal(Gate):
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         demo: DemoAccounts | None = None,
+        assembled: Litestar | None = None,
     ) -> None:
+        """``assembled`` is what `assemble` made: routes take half a second to put together, and
+        can serve one portal after another."""
         self.database = database
+        self.litestar = assembled or assemble()
+        assets = self.litestar.state.assets
         self.state = State(
             {
+                "assets": assets,
                 "settings": settings,
                 "database": database,
                 "clock": clock,
@@ -146,13 +152,13 @@ class Portal(Gate):
                 "here": here,
                 "live": Live(database),
                 "press": Press(),
-                "templates": None,
-                "field_shell": None,
+                "templates": Templates(str(ROOT / "templates"), assets, settings),
+                "field_shell": self.litestar.state.field_shell,
                 "demo_accounts": demo or DemoAccounts(),
                 "case_asides": (survey_aside,),
             }
         )
-        self.litestar = _litestar(settings, self.state)
+        self.litestar.state = self.state
 
         async def who(browser: str, attended: bool) -> Actor:
             return await identify(database, browser, self.state.clock(), attended=attended)
@@ -167,23 +173,22 @@ async def before_handler(request: AnyRequest) -> None:
     await look_around(request)
 
 
-def _litestar(settings: Settings, state: State) -> Litestar:
+@asynccontextmanager
+async def _closing(app: Litestar) -> AsyncIterator[None]:
+    yield
+    await app.state.database.close()
+
+
+def assemble() -> Litestar:
+    """Every route and file, for a portal that brings settings, database and clock."""
     assets = Assets(ROOT)
-    state.templates = Templates(str(ROOT / "templates"), assets, settings)
-    state.field_shell = Shell(assets)
-
-    @asynccontextmanager
-    async def closing(_: Litestar) -> AsyncIterator[None]:
-        yield
-        await state.database.close()
-
     return Litestar(
         route_handlers=[static_files(assets, opt={"public": True}), *ROUTES],
-        state=state,
+        state=State({"assets": assets, "field_shell": Shell(assets)}),
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         before_request=before_handler,
-        lifespan=[closing],
+        lifespan=[_closing],
         openapi_config=None,
         logging_config=None,
     )

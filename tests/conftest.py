@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 
-from portal.app import Portal
+from portal.app import Portal, assemble
 from portal.kernel.db.unit import Database
 from portal.kernel.logs import configure_logs
 from portal.kernel.settings import Settings, read_settings
@@ -88,9 +89,17 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def assembled() -> Litestar:
+    """The routes, put together once."""
+    return assemble()
+
+
 @pytest.fixture
-async def portal(settings: Settings, database: Database, clock: Clock) -> Portal:
-    return Portal(settings, database, clock=clock)
+async def portal(
+    assembled: Litestar, settings: Settings, database: Database, clock: Clock
+) -> Portal:
+    return Portal(settings, database, clock=clock, assembled=assembled)
 
 
 @pytest.fixture
