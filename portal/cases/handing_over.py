@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.assigning import Why, give_case, give_task
 from portal.cases.loading import Loaded, load
 from portal.cases.models import Case, Task
-from portal.cases.owning import barred_by_facts, first_persons, owner_of
+from portal.cases.owning import barred_by_facts, case_taker, first_persons, owner_of
 from portal.cases.problems import CASE_NOT_OPEN, REASON_MISSING, SECOND_PERSON
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
@@ -19,7 +19,7 @@ from portal.people.access import require
 from portal.people.listing import find_colleague
 from portal.people.models import Departure
 from portal.people.roles import OVERSEERS
-from portal.people.standing_in import Presence, presence_at, stand_in
+from portal.people.standing_in import Presence, presence_at
 from portal.procedures.state import Owner, OwnerKind
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ async def hand_over(
 async def give_on(database: Database, zone: tzinfo, now: datetime) -> int:
     """Give on every open case and task of people who have left; how many cases it touched.
 
-    A case goes to who stands in for the leaver, a task to whom its rule names now. Where nobody is
+    A case goes to who stands in for the leaver (`case_taker`), a task to whom its rule names now. Where nobody is
     left to take it (no deputy, no head, no general manager) it stays, and is tried again.
     """
     gone = select(Departure.person_id)
@@ -76,7 +76,7 @@ async def _give_on_case(db: AsyncSession, case_id: int, zone: tzinfo, now: datet
     why = Why(leaving=True)
     touched = False
     owner = loaded.case.owner_id
-    if owner in gone and (to := stand_in(owner, presence)) != owner:
+    if owner in gone and (to := case_taker(loaded, presence)) != owner:
         await give_case(db, act, loaded, to, why, presence)
         touched = True
     for row in list(loaded.rows.values()):

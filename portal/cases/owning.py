@@ -58,6 +58,17 @@ def barred_by_facts(loaded: Loaded, step: str) -> set[int]:
     return {int(facts[PERSONS[key]]) for key in others if facts.get(PERSONS.get(key, ""))}
 
 
+def case_taker(loaded: Loaded, presence: Presence) -> int:
+    """Who takes the case now from its owner: who stands in, but nobody whom one of its steps bars
+    by a fact, as long as anybody stands above them."""
+    owner = loaded.case.owner_id
+    barred = {one for step in loaded.definition.step for one in barred_by_facts(loaded, step)}
+    taker = stand_in(owner, presence)
+    if taker not in barred:
+        return taker
+    return above(owner, presence, barred) or taker
+
+
 def above(person: int, presence: Presence, but: Set[int] = NOBODY) -> int | None:
     """The nearest head above ``person`` (or who stands in), or a general manager, who is not
     one of ``but``; None at the top."""

@@ -12,7 +12,7 @@ from portal.cases.assigning import Why, give_case
 from portal.cases.indexing import index_case
 from portal.cases.loading import Loaded, load
 from portal.cases.models import Case, Reopening
-from portal.cases.owning import owner_of
+from portal.cases.owning import case_taker, owner_of
 from portal.cases.problems import NOT_REOPENABLE, NOT_YOURS, REASON_MISSING, REOPENED_LATE
 from portal.cases.surroundings import surroundings_at
 from portal.kernel.act import Act, LinkHolder
@@ -20,7 +20,7 @@ from portal.kernel.problems import Problem
 from portal.people.access import me, require
 from portal.people.models import Departure
 from portal.people.roles import Role
-from portal.people.standing_in import Presence, stand_in
+from portal.people.standing_in import Presence
 from portal.procedures.definition import Definition
 from portal.procedures.events import Reopened
 from portal.procedures.state import Owner, OwnerKind
@@ -99,7 +99,7 @@ async def _replace_leaver(db: AsyncSession, act: Act, loaded: Loaded, presence: 
     """While a case is closed nobody gives it on: who owned it may have left (R1)."""
     owner = loaded.case.owner_id
     left = select(exists().where(Departure.person_id == owner))
-    to = stand_in(owner, presence)
+    to = case_taker(loaded, presence)
     if to != owner and await db.scalar(left):
         await give_case(db, act, loaded, to, Why(leaving=True), presence)
 
