@@ -84,7 +84,7 @@ async def contest(
     """The customer says that it is not solved: where that is asked the repair goes on in a new
     round, a closed case is reopened, and one that goes on already gets the words.
 
-    The same words again change nothing. Raises ``not-reopenable``, ``reopened-too-late`` and
+    The same words again are kept once, and whatever photos come with them. Raises ``not-reopenable``, ``reopened-too-late`` and
     ``too-often``.
     """
     require_holder(act, link)
@@ -95,6 +95,7 @@ async def contest(
     elif not link.case.is_open:
         await reopen_for_customer(db, act, link.case_id, words, zone)
     elif words == await _last_objection(db, link.case_id):
+        await add_photos(db, act, link.case, photos)
         return
     await take_message(db, act, link.case, MessageKind.OBJECTION, words, zone)
     await add_photos(db, act, link.case, photos)

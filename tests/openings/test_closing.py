@@ -178,6 +178,18 @@ async def test_not_solved_needs_words_and_goes_on_in_a_new_round_with_a_new_cloc
     assert "停机后又漏" in inside
 
 
+async def test_the_same_words_again_are_kept_once_but_a_photo_with_them_is_never_lost_p06_6(
+    database: Database, browser: NewBrowser, case: Matter
+) -> None:
+    path, nobody = await link_to(database, case.id), await browser()
+    await nobody.post(f"{path}/objection", {"text": "还是漏水"})
+    sent = await send(nobody, f"{path}/objection", {"text": "还是漏水"}, ("漏.jpg", photo()))
+    assert sent.status_code == 303
+    assert await said(database) == [("objection", "还是漏水")]
+    async with database.reading() as db:
+        assert list(await db.scalars(select(Document.name))) == ["漏.jpg"]
+
+
 async def test_what_is_not_taken_loses_no_words(
     database: Database, browser: NewBrowser, case: Matter
 ) -> None:
