@@ -16,7 +16,7 @@ from portal.imports.mapping import FIELDS, Mapping, guess
 from portal.imports.models import ImportRun, PastRecord, Stage
 from portal.imports.problems import NOT_A_DRAFT
 from portal.imports.profiles import PROFILES, recognise
-from portal.imports.reading import MOST_ROWS, BadTable, Table
+from portal.imports.reading import MOST_ROWS, TOO_LONG, BadTable, Table
 from portal.imports.valuing import Reason
 from portal.kernel.act import Act, Staff
 from portal.kernel.attachments import Stored
@@ -138,7 +138,7 @@ async def foretell(
     while part := await to_thread.run_sync(judge.next, _AT_ONCE):
         forecast.total += len(part)
         if forecast.total > MOST_ROWS:
-            raise BadTable(N_("The file has more than %(most)s rows: split it."), most=MOST_ROWS)
+            raise BadTable(TOO_LONG, most=MOST_ROWS)
         async with database.reading() as db:
             known = await known_digests(db, source, [one.key for one in part if one.key])
         for judged in part:

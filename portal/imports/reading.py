@@ -5,16 +5,18 @@ Nothing is kept in memory but one row: a file may be as large as `MOST_BYTES`.
 
 import codecs
 import csv
-import zipfile
+import json
+import os
+import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from portal.imports import unpack
+from portal.imports.unpacking import Lost, unpack_workbook
 from portal.kernel.i18n import N_
 from portal.kernel.sniffing import UNKNOWN, XLSX, mime_of
 
@@ -33,8 +35,12 @@ _MARKS = {
 _DELIMITERS = (",", ";", "\t", "|")
 _TEXT_NAMES = (".csv", ".txt", ".tsv")
 _SAMPLE = 64 * 1024
-# As text: a whole number of a workbook has no decimal point, however Excel keeps it.
-_LARGEST_WHOLE = 1e15
+_TOO_WIDE = N_("The file has more than %(most)s columns.")
+TOO_LONG = N_("The file has more than %(most)s rows: split it.")
+_NOT_READ = N_(
+    "The workbook is too large, or a cell stands far outside of the table:"
+    " save the sheet as CSV and send that."
+)
 
 
 class BadTable(Exception):
@@ -65,14 +71,16 @@ class Table:
     rows: Callable[[], Iterator[Row]]
 
 
-def open_table(path: Path, name: str) -> Table:
+def open_table(path: Path, name: str, *, is_stored: bool = False) -> Table:
     """The table in the file at ``path``, which its sender called ``name``; blocks.
 
-    Raises `BadTable` for what is no text of separated values and no workbook, and without rows.
+    What a workbook unpacks to is kept beside one that ``is_stored``, for whoever opens it next,
+    until `drop_rows`. Raises `BadTable` for what is no text of separated values and no workbook,
+    and without rows.
     """
     mime = mime_of(path)
     if mime == XLSX:
-        rows = _of_workbook(path)
+        rows: Callable[[], Iterator[Row]] = _Workbook(path, is_stored=is_stored)
     elif mime == "text/plain" or (mime == UNKNOWN and name.lower().endswith(_TEXT_NAMES)):
         rows = _of_text(path)
     else:
@@ -84,7 +92,7 @@ def open_table(path: Path, name: str) -> Table:
         raise BadTable(first[0].fault)
     header = _named(first[0].cells)
     if len(header) > MOST_COLUMNS:
-        raise BadTable(N_("The file has more than %(most)s columns."), most=MOST_COLUMNS)
+        raise BadTable(_TOO_WIDE, most=MOST_COLUMNS)
     if len(first) == 1:
         raise BadTable(N_("The file has a heading and no rows."))
     return Table(header, lambda: _shaped(rows(), len(header)))
@@ -164,38 +172,44 @@ def _delimiter_of(sample: str) -> str:
     return max(_DELIMITERS, key=fitness)
 
 
-def _of_workbook(path: Path) -> Callable[[], Iterator[Row]]:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            unpacked = sum(member.file_size for member in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise BadTable(N_("The workbook is damaged.")) from error
-    if unpacked > _MOST_UNPACKED:
-        raise BadTable(N_("The workbook is too large."))
+class _Workbook:
+    """The rows of a workbook, as `unpack` wrote them."""
 
-    def rows() -> Iterator[Row]:
+    def __init__(self, path: Path, *, is_stored: bool) -> None:
+        self._path = path
+        if is_stored:
+            self._rows = _rows_beside(path)
+        else:
+            handle, name = tempfile.mkstemp(suffix=".rows")
+            os.close(handle)
+            self._rows = Path(name)
+            weakref.finalize(self, self._rows.unlink, missing_ok=True)
+            self._unpack()
+
+    def __call__(self) -> Iterator[Row]:
+        if not self._rows.exists():
+            self._unpack()
+        with self._rows.open("rb") as file:
+            for written in file:
+                line, cells = json.loads(written)
+                yield Row(line, tuple(cells))
+
+    def _unpack(self) -> None:
         try:
-            with CalamineWorkbook.from_path(path) as book:
-                sheet = book.get_sheet_by_index(0)
-                first = sheet.start[0] + 1 if sheet.start else 1
-                for line, cells in enumerate(sheet.iter_rows(), 1):
-                    texts = tuple(map(_as_text, cells))
-                    if line >= first and any(text.strip() for text in texts):
-                        yield Row(line, texts)
-        except CalamineError:
-            yield Row(1, (), N_("The workbook is damaged."))
-
-    return rows
+            unpack_workbook(self._path, self._rows, MOST_ROWS, MOST_COLUMNS, _MOST_UNPACKED)
+        except Lost as lost:
+            if lost.code == unpack.TOO_WIDE:
+                raise BadTable(_TOO_WIDE, most=MOST_COLUMNS) from lost
+            if lost.code == unpack.TOO_LONG:
+                raise BadTable(TOO_LONG, most=MOST_ROWS) from lost
+            damaged = lost.code == unpack.DAMAGED
+            raise BadTable(N_("The workbook is damaged.") if damaged else _NOT_READ) from lost
 
 
-def _as_text(cell: Any) -> str:
-    """A cell as people read it: numbers come as floats, phones and ids among them."""
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST_WHOLE:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", timespec="seconds")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    return str(cell)
+def drop_rows(path: Path) -> None:
+    """Drop what the stored workbook at ``path`` unpacked to; whoever needs it has it again."""
+    _rows_beside(path).unlink(missing_ok=True)
+
+
+def _rows_beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rows")

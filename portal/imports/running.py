@@ -6,6 +6,7 @@ one. What is done stays done: a file that comes again finds it.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ from portal.imports.mapping import Mapping
 from portal.imports.models import ImportRejection, ImportRun, PastRecord, Stage
 from portal.imports.preparing import against_known, is_complete, known_digests
 from portal.imports.problems import NOT_A_DRAFT, NOT_MAPPED, OVER_ALREADY
-from portal.imports.reading import BadTable, open_table
+from portal.imports.reading import BadTable, drop_rows, open_table
 from portal.imports.sealing import CONTINUED, seal_of, seal_of_part
 from portal.imports.valuing import Reason, Value
 from portal.kernel.act import Act
@@ -61,33 +62,47 @@ async def cancel(db: AsyncSession, act: Act, run: ImportRun) -> None:
     record(db, act, "import.cancelled", f"import:{run.id}", **_counts(run))
 
 
+@dataclass
+class Opened:
+    """The file of an import while it is carried on. Rows are judged in their order, each once:
+    what is a row's equal depends on those before it. `place` is how many were."""
+
+    judge: Judge
+    mapping: Mapping
+    place: int = 0
+
+
 async def carry_on(
     database: Database,
     attachments: Path,
     run_id: int,
     act: Callable[[], Act],
     *,
+    opened: Opened | None = None,
     tell: Callable[[ImportRun], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
-) -> None:
+) -> Opened | None:
     """Import what is left of a file that was started, until it ends, is cancelled, or ``stop``
-    says so between two parts. ``tell`` hears of each part."""
+    says so between two parts: then the file is given back as it is ``opened``, to go on with.
+    ``tell`` hears of each part."""
     async with database.reading() as db:
         run = await find_run(db, act().actor, run_id)
-    mapping = msgspec.convert(run.mapping, Mapping)
+    path = path_of(attachments, run.sha256)
     try:
-        path = path_of(attachments, run.sha256)
-        judge = Judge(await to_thread.run_sync(open_table, path, run.name), mapping)
-        place = 0
-        while run.stage is Stage.RUNNING and not stop():
-            part = await to_thread.run_sync(judge.next, PART)
-            place += len(part)
-            rest = part[max(0, len(part) - (place - run.read)) :] if place > run.read else []
+        if opened is None:
+            opened = await to_thread.run_sync(_open, path, run)
+        while run.stage is Stage.RUNNING:
+            if stop():
+                return opened
+            part = await to_thread.run_sync(opened.judge.next, PART)
+            opened.place += len(part)
+            left = opened.place - run.read
+            rest = part[max(0, len(part) - left) :] if left > 0 else []
             if rest or not part:
                 async with database.writing() as db:
                     run = await find_run(db, act().actor, run_id, lock=True)
-                    if run.read == place - len(rest):
-                        await take_part(db, act(), run, mapping, rest)
+                    if run.read == opened.place - len(rest):
+                        await take_part(db, act(), run, opened.mapping, rest)
                 tell(run)
                 await asyncio.sleep(0)  # somebody else's turn
     except (BadTable, FileNotFoundError) as error:
@@ -97,6 +112,13 @@ async def carry_on(
                 run.fault = str(error) if isinstance(error, BadTable) else _GONE
                 run.ended_at = act().at
                 record(db, act(), "import.failed", f"import:{run.id}", **_counts(run))
+    await to_thread.run_sync(drop_rows, path)
+    return None
+
+
+def _open(path: Path, run: ImportRun) -> Opened:
+    mapping = msgspec.convert(run.mapping, Mapping)
+    return Opened(Judge(open_table(path, run.name, is_stored=True), mapping), mapping)
 
 
 async def take_part(

@@ -101,12 +101,15 @@ def counts(run: ImportRun) -> tuple[int, int, int, int, int]:
     return (run.read, run.new, run.known, run.rejected, run.flagged)
 
 
-def workbook(rows: Sequence[Sequence[str | float]]) -> bytes:
-    """An Excel workbook with ``rows``, numbers as Excel keeps them."""
+def workbook(rows: Sequence[Sequence[str | float]], far: str = "") -> bytes:
+    """An Excel workbook with ``rows``, numbers as Excel keeps them; and one more cell ``far``."""
     cells = "".join(
         f'<row r="{r}">{"".join(_cell(r, c, value) for c, value in enumerate(row))}</row>'
         for r, row in enumerate(rows, 1)
     )
+    if far:
+        number = far.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        cells += f'<row r="{number}"><c r="{far}"><v>1</v></c></row>'
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from sqlalchemy import delete, select, update
 from portal.cases.models import Alarm, Case, Task, TimeLimit
 from portal.cases.sweeping import sweep
 from portal.customers.models import Contact, Customer, Device, Site
-from portal.imports import running
+from portal.imports import jobs, running
 from portal.imports.access import find_run
 from portal.imports.indexing import RECORDS, reindex_records
 from portal.imports.jobs import carry_on_imports
-from portal.imports.models import ImportRejection, PastRecord, Stage
+from portal.imports.models import ImportRejection, ImportRun, PastRecord, Stage
 from portal.imports.problems import OVER_ALREADY
+from portal.imports.reading import Table, open_table
 from portal.imports.running import cancel, carry_on
 from portal.imports.sealing import first_unsound
 from portal.kernel.journal.models import JournalEntry
@@ -198,6 +200,61 @@ async def test_an_import_goes_on_after_a_restart_where_it_was(
     run = await importer.run(run_id)
     assert (run.stage, *counts(run)) == (Stage.DONE, 48, 47, 0, 1, 0)
     assert (await importer.imported(EXCAVATORS, "excavators.csv")).new == 0
+
+
+async def test_each_turn_of_the_worker_moves_every_import_on_and_opens_a_file_once(
+    importer: Importer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time at all each still does a part, and nothing is judged a second time."""
+    monkeypatch.setattr(running, "PART", 10)
+    monkeypatch.setattr(jobs, "_AT_A_TIME", 0.0)
+    names = []
+
+    def opening(path: Path, name: str, **more: bool) -> Table:
+        names.append(name)
+        return open_table(path, name, **more)
+
+    monkeypatch.setattr(running, "open_table", opening)
+    large = await importer.prepared(EXCAVATORS, "excavators.csv", attended=False)
+    small = await importer.prepared(REPAIRS, "repairs.csv", attended=False)
+    read = []
+    for _ in range(2):
+        await carry_on_imports(importer.database, settings, NOON)
+        read.append((await importer.run(large)).read)
+    assert read == [10, 20]
+    assert (await importer.run(small)).stage is Stage.DONE
+    for _ in range(4):
+        await carry_on_imports(importer.database, settings, NOON)
+    run = await importer.run(large)
+    assert (run.stage, *counts(run)) == (Stage.DONE, 48, 47, 0, 1, 0)
+    assert names == ["excavators.csv", "repairs.csv"]
+
+
+async def test_an_import_whose_turn_failed_goes_on_with_the_next_one(
+    importer: Importer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that were judged and not written are not left out, and nobody else's turn is."""
+    monkeypatch.setattr(running, "PART", 10)
+    monkeypatch.setattr(jobs, "_AT_A_TIME", 0.0)
+    run_id = await importer.prepared(EXCAVATORS, "excavators.csv", attended=False)
+    await carry_on_imports(importer.database, settings, NOON)
+    take_part = running.take_part
+
+    async def failing(db: Any, act: Any, run: ImportRun, *rest: Any) -> None:
+        if run.id == run_id:
+            raise TypeError
+        await take_part(db, act, run, *rest)
+
+    other = await importer.prepared(REPAIRS, "repairs.csv", attended=False)
+    with monkeypatch.context() as broken:
+        broken.setattr(running, "take_part", failing)
+        with pytest.raises(TypeError):
+            await carry_on_imports(importer.database, settings, NOON)
+    assert (await importer.run(other)).read == 3
+    for _ in range(8):
+        await carry_on_imports(importer.database, settings, NOON)
+    run = await importer.run(run_id)
+    assert (run.stage, *counts(run)) == (Stage.DONE, 48, 47, 0, 1, 0)
 
 
 async def test_the_worker_leaves_alone_what_a_command_runs(

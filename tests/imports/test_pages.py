@@ -176,6 +176,26 @@ async def test_a_workbook_is_imported_like_a_text(importer: Importer, browser: N
     assert "<strong>1</strong> <span>new" in (await page.get(own)).text
 
 
+async def test_a_workbook_with_one_far_cell_is_refused_at_the_field(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    page = await browser("admin", "en")
+    answer = await page.upload("/imports", {}, workbook([["a"], ["1"]], far="XFD1048576"))
+    assert answer.status_code == 422
+    assert "a cell stands far outside" in answer.text
+    assert await importer.count(ImportRun) == 0
+
+
+async def test_the_rows_of_a_workbook_go_with_its_draft(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    page = await browser("admin", "en")
+    own = await send(page, workbook([["标题", "日期"], ["漏水", "2024-01-02"]]))
+    assert len(list(importer.folder.rglob("*.rows"))) == 1
+    await page.post(f"{own}/cancellation")
+    assert not list(importer.folder.rglob("*.rows"))
+
+
 async def test_an_import_is_cancelled_and_a_draft_dropped(
     importer: Importer, browser: NewBrowser, settings: Settings
 ) -> None:

@@ -1,10 +1,12 @@
 """Tables as other systems write them: encodings, separators, quotes, workbooks."""
 
+import resource
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from portal.imports import reading
+from portal.imports import reading, unpacking
 from portal.imports.reading import BadTable, open_table
 from tests.imports.support import DATA, EXCAVATORS, rows_of, table_of, workbook
 
@@ -90,6 +92,59 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
     monkeypatch.setattr(reading, "_MOST_UNPACKED", 100)
     with pytest.raises(BadTable, match="too large"):
         table_of(folder, workbook([["a"], ["1"]]), "file.xlsx")
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "XFD5000"])
+def test_a_workbook_with_one_far_cell_costs_the_server_nothing(folder: Path, far: str) -> None:
+    """The library takes memory for the whole rectangle: a process of its own is lost for it."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    content = workbook([["a"], ["1"]], far=far)
+    assert len(content) < 2000
+    with pytest.raises(BadTable, match="far outside"):
+        table_of(folder, content, "file.xlsx")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+def test_a_workbook_that_takes_too_long_is_given_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "WALL_SECONDS", 0.0)
+    with pytest.raises(BadTable, match="too large"):
+        table_of(folder, workbook([["a"], ["1"]]), "file.xlsx")
+    assert [path.name for path in folder.iterdir()] == ["content"]
+
+
+def test_a_workbook_with_too_many_rows_or_columns_is_refused_as_such(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 2)
+    assert len(rows_of(folder, workbook([["a"], ["1"], ["2"]]), "file.xlsx")) == 2
+    with pytest.raises(BadTable, match=r"more than %.most.s rows"):
+        table_of(folder, workbook([["a"], ["1"], ["2"], ["3"]]), "file.xlsx")
+    monkeypatch.setattr(reading, "MOST_COLUMNS", 1)
+    with pytest.raises(BadTable, match=r"more than %.most.s columns"):
+        table_of(folder, workbook([["a", "b"], ["1", "2"]]), "file.xlsx")
+
+
+def test_a_stored_workbook_is_unpacked_once_until_its_rows_are_dropped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = []
+
+    def counted(*args: Any) -> None:
+        unpacked.append(args)
+        unpacking.unpack_workbook(*args)
+
+    monkeypatch.setattr(reading, "unpack_workbook", counted)
+    path = folder / "book"
+    path.write_bytes(workbook([["a", "b"], ["1", ""], ["2", "3"]]))
+    for _ in range(2):
+        table = open_table(path, "book.xlsx", is_stored=True)
+        assert [row.cells for row in table.rows()] == [("1", ""), ("2", "3")]
+    assert len(unpacked) == 1
+    reading.drop_rows(path)
+    assert [one.name for one in folder.iterdir()] == ["book"]
+    assert len(list(table.rows())) == 2
 
 
 def test_a_file_is_read_row_by_row(folder: Path) -> None:

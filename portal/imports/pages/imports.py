@@ -35,7 +35,7 @@ from portal.imports.preparing import (
 )
 from portal.imports.problems import NOT_A_DRAFT
 from portal.imports.profiles import PROFILES
-from portal.imports.reading import MOST_BYTES, BadTable, Table, open_table
+from portal.imports.reading import MOST_BYTES, BadTable, Table, drop_rows, open_table
 from portal.imports.rejected import rejected_csv
 from portal.imports.running import cancel, start
 from portal.imports.wording import STAGES, flag_words, reason_words
@@ -152,7 +152,7 @@ class ImportController(Controller):
         name, stored = "", None
         try:
             name, stored = await _taken(settings.attachments, form.file.data)
-            table = await to_thread.run_sync(open_table, _path(settings, stored.sha256), name)
+            table = await to_thread.run_sync(_open, _path(settings, stored.sha256), name)
             async with database.reading() as db:
                 before = await same_heading(db, table.header)
             profile, mapping = first_mapping(table, str(settings.zone), before)
@@ -224,6 +224,8 @@ class ImportController(Controller):
         was_draft = run.stage is Stage.DRAFT
         await cancel(db, act, run)
         if was_draft:
+            path = _path(request.app.state.settings, run.sha256)
+            await to_thread.run_sync(drop_rows, path)
             return redirect(request, "/imports", N_("The file is not imported."))
         kept = N_("The import is cancelled; what was imported stays.")
         return redirect(request, f"/imports/{run_id}", kept)
@@ -261,6 +263,10 @@ def _path(settings: Any, sha256: str) -> Path:
     return path_of(settings.attachments, sha256)
 
 
+def _open(path: Path, name: str) -> Table:
+    return open_table(path, name, is_stored=True)
+
+
 def _page(request: AnyRequest, run: ImportRun) -> ImportPage:
     sees_history = bool(request.state.actor.roles & OVERSEERS)
     return ImportPage(run=run, language=request.state.language, sees_history=sees_history)
@@ -273,7 +279,7 @@ async def _look(request: AnyRequest, page: ImportPage) -> Table | None:
     path = _path(request.app.state.settings, run.sha256)
 
     def read() -> tuple[Table, list[Judged]]:
-        table = open_table(path, run.name)
+        table = _open(path, run.name)
         return table, Judge(table, mapping).next(_PREVIEW)
 
     try:
