@@ -48,8 +48,9 @@ async def hand_over(
 async def give_on(database: Database, zone: tzinfo, now: datetime) -> int:
     """Give on every open case and task of people who have left; how many cases it touched.
 
-    A case goes to who stands in for the leaver (`case_taker`), a task to whom its rule names now. Where nobody is
-    left to take it (no deputy, no head, no general manager) it stays, and is tried again.
+    A case goes to who stands in for the leaver (`case_taker`), a task to whom its rule names now.
+    Where nobody is left to take it (no deputy, no head, no general manager) it stays, and is
+    tried again.
     """
     gone = select(Departure.person_id)
     orphaned = select(Task.case_id).where(Task.closed_at.is_(None), Task.owner_id.in_(gone))

@@ -84,8 +84,8 @@ async def contest(
     """The customer says that it is not solved: where that is asked the repair goes on in a new
     round, a closed case is reopened, and one that goes on already gets the words.
 
-    The same words again are kept once, and whatever photos come with them. Raises ``not-reopenable``, ``reopened-too-late`` and
-    ``too-often``.
+    The same words again are kept once, and whatever photos come with them. Raises
+    ``not-reopenable``, ``reopened-too-late`` and ``too-often``.
     """
     require_holder(act, link)
     await _lock(db, link)

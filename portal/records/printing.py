@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -50,8 +51,9 @@ class Press:
         self._looked_at = monotonic()
         return self._missing
 
-    async def pdf(self, html: str) -> bytes:
-        """``html``, whole with its style, as a PDF.
+    async def pdf(self, draw: Callable[[], Awaitable[str]]) -> bytes:
+        """What ``draw`` makes, HTML whole with its style, as a PDF. Drawing costs as much as
+        printing does, and waits for the same turn.
 
         Raises ``printing-missing``, ``printing-busy`` when too many wait, and ``printing-failed``.
         """
@@ -62,6 +64,7 @@ class Press:
         self._waiting += 1
         try:
             async with self._turns:
+                html = await draw()
                 code, made = await self._run(_UNPRINTABLE.sub("", html).encode())
         finally:
             self._waiting -= 1

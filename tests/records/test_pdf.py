@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,12 +13,14 @@ import pytest
 from portal.app import Portal
 from portal.commands.serve import _announce
 from portal.kernel.db.unit import Database
+from portal.kernel.pictures import derivative
 from portal.kernel.problems import Problem
 from portal.kernel.settings import Settings
 from portal.people.pages.sign_in import DemoAccounts
-from portal.records import press, printing
+from portal.records import illustrating, press, printing
 from portal.records.printing import MOST_WAITING, Press
 from portal.records.problems import PRINTING_BUSY, PRINTING_FAILED, PRINTING_MISSING
+from tests.openings.support import link_to
 from tests.people.support import NewBrowser
 from tests.records.support import (
     SUMMARY,
@@ -30,6 +33,15 @@ from tests.records.support import (
 
 CHILD = (sys.executable, "-I", str(Path(press.__file__).resolve()))
 LACKING = (sys.executable, "-c", "print('libpango-1.0-0 fonts-noto-cjk')")
+
+
+def drawn(html: str) -> Callable[[], Awaitable[str]]:
+    """What draws ``html``."""
+
+    async def draw() -> str:
+        return html
+
+    return draw
 
 
 async def test_the_file_has_the_form_as_text_on_a4_with_the_signature_drawn_p06_5(
@@ -142,7 +154,7 @@ async def test_the_press_fetches_nothing_but_data() -> None:
             <img src="{near}"><img src="/etc/hostname"><img src="file:///etc/hostname">
             <object data="{near}"></object>
             <a rel=attachment href="file:///etc/hostname">file</a>"""
-        made = await Press().pdf(html)
+        made = await Press().pdf(drawn(html))
         with pytest.raises(BlockingIOError):
             listener.accept()
     pdf = read_pdf(made)
@@ -177,7 +189,7 @@ async def test_what_takes_too_long_is_stopped() -> None:
     endless = Press(command=(sys.executable, "-c", "while True: pass"), wall=0.2)
     endless._looked_at = 1.0
     with pytest.raises(Problem) as refused:
-        await endless.pdf("<p>x")
+        await endless.pdf(drawn("<p>x"))
     assert refused.value.kind is PRINTING_FAILED
 
 
@@ -185,7 +197,7 @@ async def test_the_press_knows_no_setting_of_the_portal(monkeypatch: pytest.Monk
     monkeypatch.setenv("BIHUAN_DATABASE_URL", "postgresql://secret")
     telling = Press(command=(sys.executable, "-c", "import os; print('%PDF-', dict(os.environ))"))
     telling._looked_at = 1.0
-    assert b"secret" not in await telling.pdf("")
+    assert b"secret" not in await telling.pdf(drawn(""))
 
 
 async def test_who_prints_while_many_wait_is_told_to_come_again(
@@ -201,15 +213,42 @@ async def test_who_prints_while_many_wait_is_told_to_come_again(
 
     monkeypatch.setattr(Press, "_run", run)
     one = Press()
-    printed = [asyncio.create_task(one.pdf("")) for _ in range(MOST_WAITING)]
+    printed = [asyncio.create_task(one.pdf(drawn(""))) for _ in range(MOST_WAITING)]
     while one._waiting < MOST_WAITING:
         await asyncio.sleep(0)
     with pytest.raises(Problem) as refused:
-        await one.pdf("")
+        await one.pdf(drawn(""))
     assert refused.value.kind is PRINTING_BUSY
     gate.set()
     assert await asyncio.gather(*printed) == [b"%PDF-"] * MOST_WAITING
-    assert await one.pdf("") == b"%PDF-"
+    assert await one.pdf(drawn("")) == b"%PDF-"
+
+
+async def test_where_too_many_wait_no_picture_is_drawn_either(
+    database: Database,
+    browser: NewBrowser,
+    settings: Settings,
+    portal: Portal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """P06.5: drawing 24 photos costs more than the refusal that follows."""
+    made = await repaired(database, settings.home)
+    own = await link_to(database, made.it.id)
+    pictures: list[int] = []
+
+    async def derive(content: bytes, longest: int) -> bytes:
+        pictures.append(longest)
+        return await derivative(content, longest)
+
+    monkeypatch.setattr(illustrating, "derivative", derive)
+    portal.state.press._waiting = MOST_WAITING
+    paths = (f"{made.path}.pdf", f"{own}/records/F11/{made.task_id}.pdf")
+    for path, reader in zip(paths, (await browser("engineer"), await browser()), strict=True):
+        refused = await reader.get(path)
+        assert (refused.status_code, pictures) == (503, []), path
+    portal.state.press._waiting = 0
+    assert (await (await browser()).get(paths[1])).status_code == 200
+    assert len(pictures) == 2
 
 
 async def test_where_pango_or_a_font_is_missing_every_place_says_what_to_install(
@@ -257,7 +296,7 @@ async def test_a_library_that_cannot_be_loaded_is_said_too() -> None:
     broken = Press(command=(sys.executable, "-c", f"raise SystemExit({press.UNLOADABLE})"))
     broken._looked_at = 1.0
     with pytest.raises(Problem) as refused:
-        await broken.pdf("<p>x")
+        await broken.pdf(drawn("<p>x"))
     assert refused.value.kind is PRINTING_MISSING
     assert "libpango-1.0-0" in refused.value.params["packages"]
 

@@ -2,6 +2,7 @@
 company's notes. A staff cookie in the same browser is nothing here."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from litestar import Controller, get
@@ -77,7 +78,7 @@ class CustomerRecordController(Controller):
             at=act.at,
         )
         home = request.app.state.settings.home
-        return await print_sheet(request, await fill_report(home, file, visited, pen, copy))
+        return await print_sheet(request, partial(fill_report, home, file, visited, pen, copy))
 
 
 async def _find(db: AsyncSession, act: Act, token: str) -> tuple[Link, File]:

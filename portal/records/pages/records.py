@@ -1,6 +1,7 @@
 """The forms of a case for those who may see it; looking and printing change nothing."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from litestar import Controller, get
@@ -21,7 +22,7 @@ from portal.people.pages.fields import Key
 from portal.records.catalog import REPAIR_RECORD, SERVICE_REPORT, ControlledForm
 from portal.records.filling import fill_report
 from portal.records.naming import names_of
-from portal.records.pages.sheet_page import RecordPage, pen_of, press_of, print_sheet
+from portal.records.pages.sheet_page import Fill, RecordPage, pen_of, press_of, print_sheet
 from portal.records.reading import File, find_file, find_task, load_visited
 from portal.records.repair_record import repair_record
 from portal.records.service_report import Copy
@@ -76,8 +77,11 @@ class RecordController(Controller):
             if not wanted or (REPAIR_RECORD, None) not in file.forms():
                 raise Problem(NOT_FOUND)
             names = await names_of(db, file)
-        sheet = repair_record(file, pen, names, printed_by(act, pen))
-        return await _answer(request, file, sheet, form, _address(file, REPAIR_RECORD, None))
+
+        async def fill() -> Sheet:
+            return repair_record(file, pen, names, printed_by(act, pen))
+
+        return await _answer(request, file, fill, form, _address(file, REPAIR_RECORD, None))
 
     @get("/{form:str}/{sheet:str}")
     async def show_step(
@@ -100,8 +104,8 @@ class RecordController(Controller):
         phone = masked_phone(file.case.contact.phone) if file.case.contact else ""
         copy = Copy(phone, is_customers=False, printed=printed_by(act, pen), at=act.at)
         home = request.app.state.settings.home
-        filled = await fill_report(home, file, visited, pen, copy)
-        return await _answer(request, file, filled, sheet, _address(file, SERVICE_REPORT, task))
+        fill = partial(fill_report, home, file, visited, pen, copy)
+        return await _answer(request, file, fill, sheet, _address(file, SERVICE_REPORT, task))
 
 
 def task_of(sheet: str) -> int:
@@ -128,14 +132,12 @@ def _address(file: File, form: ControlledForm, task: Task | None) -> str:
     return f"{whole}/{task.id}" if task else whole
 
 
-async def _answer(
-    request: AnyRequest, file: File, sheet: Sheet, asked: str, address: str
-) -> Answer:
-    """The sheet as it was asked for: a page, or a file."""
+async def _answer(request: AnyRequest, file: File, fill: Fill, asked: str, address: str) -> Answer:
+    """The form as it was asked for: a page, or a file."""
     if asked.endswith(PDF):
-        return await print_sheet(request, sheet)
+        return await print_sheet(request, fill)
     page = RecordPage(
-        sheet=sheet,
+        sheet=await fill(),
         company=request.app.state.settings.company,
         case=file.case,
         pdf=address + PDF,

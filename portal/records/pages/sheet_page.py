@@ -1,5 +1,6 @@
 """A form on a page and on A4: one sheet, drawn by one template."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,8 @@ from portal.procedures.definition import Label
 from portal.records.printing import Press
 from portal.records.sheets import Pen, Sheet, both
 
+# Fills in a form, with its pictures: when it is its turn, not before.
+Fill = Callable[[], Awaitable[Sheet]]
 _STYLE = Path(__file__).parents[3] / "static" / "css" / "sheet.css"
 
 
@@ -81,14 +84,22 @@ def press_of(request: AnyRequest) -> Press:
     return press
 
 
-async def print_sheet(request: AnyRequest, sheet: Sheet) -> Response[bytes]:
+async def print_sheet(request: AnyRequest, fill: Fill) -> Response[bytes]:
     """The form as a PDF file, to be looked at; raises what `Press.pdf` raises."""
     state = request.app.state
-    page = PrintedPage(sheet=sheet, company=state.settings.company)
-    html = state.templates.html(page, state.here(request), layout="")
-    made = await press_of(request).pdf(html)
+    name = ""
+
+    async def draw() -> str:
+        nonlocal name
+        sheet = await fill()
+        name = f"{sheet.form.title.zh}-{sheet.number}.pdf"
+        page = PrintedPage(sheet=sheet, company=state.settings.company)
+        html: str = state.templates.html(page, state.here(request), layout="")
+        return html
+
+    made = await press_of(request).pdf(draw)
     headers = {
-        "content-disposition": disposition("inline", f"{sheet.form.title.zh}-{sheet.number}.pdf"),
+        "content-disposition": disposition("inline", name),
         "content-security-policy": "sandbox; default-src 'none'",
         "cache-control": "private, no-store",
     }
