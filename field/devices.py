@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from field.access import FIELD_STAFF
 from field.models import FieldDevice, FieldRevocation
-from field.problems import DEVICE_TAKEN, NOT_A_DEVICE
+from field.problems import DEVICE_TAKEN, NOT_A_DEVICE, PHONE_REVOKED
 from portal.kernel import tokens
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
@@ -17,6 +17,7 @@ from portal.people.access import me, require
 from portal.people.models import Departure, Person, RoleGrant
 from portal.people.roles import Role
 
+_LONGEST = 36
 _NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -80,6 +81,15 @@ async def known(db: AsyncSession, device: FieldDevice) -> Known:
     roles = frozenset(role for _, role, _, _ in rows if role)
     staff = Staff(device.person_id, name, roles)
     return Known(device, staff, left is not None or revoked is not None)
+
+
+async def refuse_revoked(db: AsyncSession, name: str) -> None:
+    """Nothing is read any more on a phone that is revoked or whose person has left, whoever asks by
+    it; one that says no number, or one that is not known, is not refused here. Raises
+    ``phone-revoked``."""
+    device = await db.scalar(select(FieldDevice).where(FieldDevice.name == name[:_LONGEST]))
+    if device is not None and (await known(db, device)).is_revoked:
+        raise Problem(PHONE_REVOKED)
 
 
 async def revoke(db: AsyncSession, act: Act, device: FieldDevice) -> None:

@@ -130,18 +130,27 @@ async def _revoked(db: AsyncSession, act: Act, since: int, scope: list[int]) -> 
 async def _changes(
     db: AsyncSession, act: Act, tasks: list[Task], since: int
 ) -> dict[str, list[dict[str, Any]]]:
-    """What others did to the jobs since, for the banner over one with unsent entries (rule 6)."""
+    """What others did to the jobs since, for the banner over one with unsent entries (rule 6), and
+    whether that was the customer, by a link."""
     by_subject = {f"case:{task.case_id}": str(task.id) for task in tasks}
     staff = act.actor
     assert isinstance(staff, Staff)
     query = (
-        select(JournalEntry.subject, JournalEntry.rev, JournalEntry.word, JournalEntry.at)
+        select(
+            JournalEntry.subject,
+            JournalEntry.rev,
+            JournalEntry.word,
+            JournalEntry.at,
+            JournalEntry.actor,
+        )
         .where(JournalEntry.rev > since, JournalEntry.subject.in_(by_subject))
-        .where(JournalEntry.actor != str(staff))
+        # What the portal does of itself follows from what somebody did.
+        .where(JournalEntry.actor != str(staff), JournalEntry.actor.not_like("system:%"))
         .order_by(JournalEntry.rev)
     )
     changes: dict[str, list[dict[str, Any]]] = {}
-    for subject, rev, word, at in await db.execute(query):
-        line = {"rev": rev, "word": word, "at": at.isoformat()}
+    for subject, rev, word, at, actor in await db.execute(query):
+        by = "customer" if actor.startswith("link:") else "office"
+        line = {"rev": rev, "word": word, "at": at.isoformat(), "by": by}
         changes.setdefault(by_subject[subject], []).append(line)
     return changes

@@ -13,14 +13,16 @@ from sqlalchemy.sql.base import ExecutableOption
 from field.completing import line_of, values_before
 from field.folding import fold
 from field.models import FieldAttachment, FieldEntry, FieldOp
-from portal.cases.models import Answer, Case, Task
+from portal.cases.models import Answer, Case, Message, MessageKind, Task
 from portal.customers.models import Contact, Customer, Device, Site
 from portal.people.models import Person
-from portal.procedures.definition import Label, Outcome, Step
+from portal.procedures.definition import Definition, FieldType, Flag, Label, Outcome, Step
 from portal.procedures.storing import definition_of
 from portal.repairs.models import Visit
 
 _LAST_VISITS = 5
+# So much of what was said is shown of a case, the newest.
+_MOST_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class _Reading:
     entries: Mapping[int, Sequence[tuple[FieldEntry, FieldOp]]]
     files: Mapping[str, FieldAttachment]
     before: Mapping[int, Sequence[dict[str, Any]]]
-    symptoms: Mapping[int, str]
+    answers: Mapping[int, Sequence[tuple[str, Answer]]]
+    messages: Mapping[int, Sequence[Message]]
     values: Mapping[int, Mapping[str, str]]
 
 
@@ -74,18 +77,22 @@ async def _read(db: AsyncSession, tasks: Sequence[Task]) -> _Reading:
     sent = select(FieldAttachment).join(FieldOp, FieldOp.op_id == FieldAttachment.op_id)
     sent = sent.where(FieldOp.task_id.in_([task.id for task in tasks]))
     files = {file.op_id: file for file in await db.scalars(sent)}
-    told = (
-        select(Task.case_id, Answer.fields)
+    given = (
+        select(Task.case_id, Task.step, Answer)
         .join(Answer, Answer.task_id == Task.id)
-        .where(Task.case_id.in_(case_ids), Task.step == "register")
+        .where(Task.case_id.in_(case_ids))
         .order_by(Task.id)
     )
-    symptoms = {
-        case_id: str(fields.get("symptom", "")) for case_id, fields in await db.execute(told)
-    }
+    answers: dict[int, list[tuple[str, Answer]]] = {}
+    for case_id, step, answer in await db.execute(given):
+        answers.setdefault(case_id, []).append((step, answer))
+    written = select(Message).where(Message.case_id.in_(case_ids)).order_by(Message.id)
+    messages: dict[int, list[Message]] = {}
+    for message in await db.scalars(written):
+        messages.setdefault(message.case_id, []).append(message)
     before = await _visits_before(db, tasks)
     values = await values_before(db, [task.id for task in tasks])
-    return _Reading(visits, entries, files, before, symptoms, values)
+    return _Reading(visits, entries, files, before, answers, messages, values)
 
 
 async def _visits_before(
@@ -132,6 +139,8 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
     log = read.entries.get(task.id, ())
     led = read.values.get(task.id, {})
     record = fold((line_of(entry) for entry, _ in log), at, led)
+    answers = read.answers.get(case.id, ())
+    definition = definition_of(case.version)
     return {
         "task_id": task.id,
         "case_id": case.id,
@@ -140,15 +149,16 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
         "is_open": task.is_open,
         "signed_for": task.signed_at is not None,
         "subject": case.subject,
-        "symptom": read.symptoms.get(case.id) or case.details,
+        "symptom": _symptom(answers) or case.details,
         "urgency": case.urgency,
-        "step": _step(definition_of(case.version).step[task.step]),
+        "step": _step(definition.step[task.step]),
         "due_at": _due(task),
         "case_owner": {"name": case.owner.name, "phone": case.owner.phone},
         "window": _window(visit),
         "customer": _customer(case.customer, case.contact),
         "site": _site(case.site),
         "device": _device(case.device),
+        "told": _told(definition, answers, read.messages.get(case.id, ())),
         "visits_before": list(read.before.get(case.device_id or 0, ())),
         "entries": [_entry(entry, op, read.files.get(op.op_id)) for entry, op in log],
         "values_before": dict(led),
@@ -159,6 +169,42 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
             "is_amended": record.is_amended,
         },
     }
+
+
+def _symptom(answers: Sequence[tuple[str, Answer]]) -> str:
+    found = [str(one.fields.get("symptom", "")) for step, one in answers if step == "register"]
+    return found[-1] if found else ""
+
+
+def _told(
+    definition: Definition,
+    answers: Sequence[tuple[str, Answer]],
+    messages: Sequence[Message],
+) -> list[dict[str, Any]]:
+    """What others said that the next visit has to mind, the newest first: the customer's messages,
+    and what was written in answering the steps at the desk. What the phone has anyway is not said
+    twice: the symptom, and what was recorded on site."""
+    said: list[tuple[datetime, dict[str, Any]]] = []
+    for key, answer in answers:
+        step = definition.step.get(key)
+        if step is None or Flag.OFFLINE in step.flags:
+            continue
+        for field in step.fields:
+            text = answer.fields.get(field.key)
+            if field.type is FieldType.LONG_TEXT and field.key != "symptom" and text:
+                label = {
+                    "zh": f"{step.title.zh} · {field.label.zh}",
+                    "en": f"{step.title.en} · {field.label.en}",
+                }
+                said.append((answer.at, {"label": label, "text": str(text)}))
+    # An objection is the answer's words again, by the same press.
+    words = {(at, one["text"]) for at, one in said}
+    for message in messages:
+        if message.kind == MessageKind.OBJECTION and (message.at, message.text) in words:
+            continue
+        said.append((message.at, {"kind": str(message.kind), "text": message.text}))
+    said.sort(key=lambda one: one[0], reverse=True)
+    return [{"at": at.isoformat(), **one} for at, one in said[:_MOST_TOLD]]
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -38,6 +38,14 @@ NOT_A_DEVICE = Kind(
     N_("The key that came with the request is not that of a registered device."),
     todo=N_("Sign in on the phone: it is registered anew, and nothing on it is lost."),
 )
+PHONE_REVOKED = Kind(
+    "phone-revoked",
+    403,
+    N_("This phone is revoked"),
+    N_("It gets no jobs and shows no customer any more."),
+    kept=N_("What it still holds can be sent, and goes to the inbox."),
+    todo=N_("Ask the office, if you have the phone in your hands."),
+)
 UPGRADE_NEEDED = Kind(
     "upgrade-needed",
     426,

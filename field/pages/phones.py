@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 
 from field.attaching import CHUNK, Chunk, attach, progress
 from field.builds import is_too_old
-from field.devices import register_device
+from field.devices import refuse_revoked, register_device
 from field.envelopes import MOST_BYTES, MOST_OPERATIONS, Batch, Unreadable, read_batch
 from field.feeding import feed
 from field.ledger import receive
@@ -21,6 +21,7 @@ from portal.kernel.problems import BUSY, INVALID, TOO_LARGE, Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.forms import read_form
 from portal.kernel.web.render import AnyRequest
+from portal.people.access import require
 from portal.people.guards import allow
 
 log = structlog.get_logger()
@@ -34,21 +35,24 @@ class FieldController(Controller):
     """For whoever is signed in."""
 
     path = "/field/v1"
-    guards = (allow(),)
 
-    @post("/devices")
+    @post("/devices", guards=[allow()])
     async def create_device(self, request: AnyRequest, db: Unit, act: ThisAct) -> Response[Any]:
         """Register the phone; ``device_id`` is the number that it gave itself."""
         name = str((await read_form(request)).get("device_id", ""))
         device, key = await register_device(db, act, name)
         return Response({"device_id": device.name, "user_id": device.person_id, "key": key})
 
+    # Guarded within: the phone of somebody who has left has no session to ask by, and is told all
+    # the same that it is revoked.
     @get("/feed")
     async def show_feed(
         self, request: AnyRequest, db: Unit, act: ThisAct, cursor: FromQuery[str] = ""
     ) -> Response[Any]:
-        """What is new for the phone. One that is too old gets no new jobs (426); what it holds it
-        sends on as ever (rule 26)."""
+        """What is new for the phone. One that is revoked gets nothing (403), one that is too old no
+        new jobs (426); what it holds it sends on as ever (rules 26, 27)."""
+        await refuse_revoked(db, request.headers.get("x-field-device", ""))
+        require(act.actor)
         if is_too_old(request.headers.get("x-field-build", "")):
             raise Problem(UPGRADE_NEEDED)
         zone = request.app.state.settings.zone

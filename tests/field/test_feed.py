@@ -1,6 +1,7 @@
 """The feed: own jobs, what changed since, and what is no longer one's own (rule 24)."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from field.builds import OLDEST
 from portal.cases.models import Assignment, Task
 from portal.kernel.db.unit import Database
-from tests.cases.support import matter
+from tests.cases.support import HAPPY, matter
 from tests.conftest import Clock
 from tests.field.support import content, job_of, phone_of
+from tests.openings.support import link_to
 from tests.people.support import NewBrowser, person_id
 from tests.repairs.support import place
 from tests.support.browser import Browser
@@ -147,6 +149,47 @@ async def test_the_last_visits_to_a_device_come_with_it(
     [packet] = [p for p in (await ask(await browser("engineer")))["packets"] if p["is_open"]]
     known = (await it.case()).device_id is not None
     assert [one["outcome"] for one in packet["visits_before"]] == ["nobody_home"] * known
+
+
+async def test_the_next_visit_knows_what_was_said_since_the_last(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    """P06.6, rule 24: the customer's words, the preparation, the newest first, each said once."""
+    it, _ = await job_of(database)
+    await it.answer("engineer", "visit", "repaired", **HAPPY[4][3])
+    await it.answer("engineer", "report", "told", **HAPPY[5][3])
+    customer, path = await browser(), await link_to(database, it.id)
+    clock.forward(hours=1)
+    assert (await customer.post(f"{path}/objection", {"text": "还是不制冷"})).status_code == 303
+    clock.forward(hours=1)
+    assert (await customer.post(f"{path}/messages", {"text": "门口有狗"})).status_code == 303
+    it.now = NOON + timedelta(hours=3)
+    await it.answer("dispatcher", "next_visit", "same_engineer", preparation="带上主板")
+    await it.answer("clerk", "appoint", "agreed", **HAPPY[3][3])
+    packets = (await ask(await browser("engineer")))["packets"]
+    [packet] = [one for one in packets if one["is_open"]]
+    told = [(one.get("kind") or one["label"]["zh"], one["text"]) for one in packet["told"]]
+    assert told == [
+        ("安排再次上门 · 准备事项（配件、工具、支援）", "带上主板"),
+        ("words", "门口有狗"),
+        ("客户确认结案 · 意见", "还是不制冷"),
+        ("派单 · 选派理由", "最近"),
+    ]
+    assert packet["symptom"] == "不制冷"
+
+
+async def test_what_the_customer_does_is_not_said_to_be_the_offices(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 6."""
+    it, job = await job_of(database)
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    path = await link_to(database, it.id)
+    assert (await (await browser()).post(f"{path}/messages", {"text": "有狗"})).status_code == 303
+    changes = (await ask(engineer, first["cursor"]))["changes"][str(job)]
+    assert "message.received" in {one["word"] for one in changes}
+    assert {one["by"] for one in changes} == {"customer"}
 
 
 @pytest.mark.parametrize("build", ["0", "0.9f3a", " 0 "])

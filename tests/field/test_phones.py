@@ -5,12 +5,15 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from field.devices import revoke
 from field.envelopes import MOST_BYTES, MOST_OPERATIONS
+from field.models import FieldDevice
 from portal.kernel.db.unit import Database
+from portal.people.employing import depart
 from tests.field.support import content, job_of, new_id, ops, phone_of
-from tests.people.support import NewBrowser
+from tests.people.support import NewBrowser, act_of, person
 from tests.repairs.support import employed
 from tests.support.browser import Browser
 
@@ -18,6 +21,11 @@ from tests.support.browser import Browser
 async def send(nobody: Browser, key: str, call: bytes) -> httpx.Response:
     headers = {"authorization": f"Bearer {key}", "accept": "application/json"}
     return await nobody.client.post("/field/v1/ops", content=call, headers=headers)
+
+
+async def feed_of(somebody: Browser, device: str) -> httpx.Response:
+    headers = {"x-field-device": device, "accept": "application/json"}
+    return await somebody.client.get("/field/v1/feed", headers=headers)
 
 
 async def test_an_engineer_registers_a_phone_and_its_key_appends_without_a_session(
@@ -59,6 +67,44 @@ async def test_a_registration_whose_answer_was_lost_can_be_repeated_by_the_same_
     assert (await send(nobody, first["key"], content())).status_code == 401
     assert (await send(nobody, second["key"], content())).status_code == 200
     assert (await engineer.post("/field/v1/devices", form)).status_code == 409
+
+
+async def test_a_phone_that_is_revoked_reads_nothing_more_and_is_told_so(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 27: whoever is signed in on it; another phone of the same person reads on."""
+    _, job = await job_of(database)
+    lost, other = await phone_of(database), await phone_of(database)
+    engineer, clerk = await browser("engineer"), await browser("clerk")
+    assert (await feed_of(engineer, lost.name)).json()["scope"] == [job]
+    async with database.writing() as db:
+        row = (await db.scalars(select(FieldDevice).where(FieldDevice.name == lost.name))).one()
+        await revoke(db, await act_of(database, "engineer"), row)
+    for somebody in (engineer, clerk, await browser()):
+        answer = await feed_of(somebody, lost.name)
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "/problems/phone-revoked"
+        assert answer.headers["x-field-sync"] == "1"
+    for name in (other.name, new_id(), "", "x" * 500):
+        assert (await feed_of(engineer, name)).json()["scope"] == [job]
+    # What it holds goes to the inbox all the same.
+    answer = await send(await browser(), lost.key, content(lost.op("note", job, {"text": "好"})))
+    assert answer.json()["outcomes"][0]["code"] == "revoked"
+
+
+async def test_the_phone_of_somebody_who_has_left_is_told_so_without_a_session(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 27."""
+    await employed(database, "other")
+    phone = await phone_of(database, "other")
+    somebody = await browser("other")
+    assert (await feed_of(somebody, phone.name)).status_code == 200
+    async with database.writing() as db:
+        await depart(db, await act_of(database, "admin"), await person(db, "other"))
+    answer = await feed_of(somebody, phone.name)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/phone-revoked")
+    assert (await feed_of(somebody, new_id())).status_code == 401
 
 
 @pytest.mark.parametrize("login", ["clerk", "admin", "plain"])

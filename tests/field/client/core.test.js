@@ -8,7 +8,7 @@ import { uuid7 } from "../../../static/js/field/core/ids.js";
 import { learnt } from "../../../static/js/field/core/offsets.js";
 import { canonical, minutesOf, summary } from "../../../static/js/field/core/summary.js";
 import { Disk } from "../simulation/memory.js";
-import { JOB, Server, phone, states } from "./support.js";
+import { JOB, Server, USER, phone, states } from "./support.js";
 
 const DAY = 24 * 3_600_000;
 const photo = (size = 10) => ({ file: { bytes: new Uint8Array(size).fill(7).buffer, mime: "image/jpeg" } });
@@ -151,6 +151,59 @@ test("a fortnight after the last contact nobody reads a customer's address witho
   time.skew = 15 * DAY;
   await field.record(JOB, "note", { text: "一" });
   assert.deepEqual([field.job(JOB).customer, field.job(JOB).locked], [null, true]);
+});
+
+test("what the device's key still reaches is no reading: the fortnight runs from the last feed of that user (rule 27)", async () => {
+  const { field, server } = await phone();
+  server.user = null;
+  for (let day = 0; day < 15; day++) {
+    server.now += DAY + 1;
+    await field.sync("button");
+  }
+  assert.deepEqual([field.job(JOB).customer, field.job(JOB).locked], [null, true]);
+  assert.equal(field.state().seenAt, server.now);
+});
+
+test("nor does the feed of the phone's next user lengthen it (rules 8, 27)", async () => {
+  const { field, server } = await phone();
+  server.user = { id: 8, name: "钱" };
+  await field.register();
+  server.now += 20 * DAY;
+  await field.sync("button");
+  server.user = USER;
+  server.feed = () => server.reply(401, {});
+  await field.register();
+  await field.sync("button");
+  assert.equal(field.job(JOB).locked, true);
+});
+
+test("a phone that is revoked says so, drops what it may, hides the rest and sends on (rule 27)", async () => {
+  const { field, server } = await phone();
+  server.scope = [JOB, 4];
+  await field.sync("button");
+  await field.record(4, "note", { text: "一" });
+  const { ops } = server;
+  server.ops = () => server.reply(413, {});
+  server.feed = ({ headers }) => {
+    assert.equal(headers["x-field-device"], field.state().account.device_id);
+    return server.reply(403, { type: "/problems/phone-revoked" });
+  };
+  await field.sync("button");
+  assert.deepEqual([field.state().revoked, field.job(JOB)], [true, undefined]);
+  assert.deepEqual([field.job(4).customer, field.job(4).locked], [null, true]);
+  server.ops = ops;
+  server.decide = () => ({ outcome: "parked", code: "revoked" });
+  await field.record(4, "note", { text: "二" });
+  await field.sync("button");
+  assert.deepEqual([field.state().waiting, field.state().atOffice, server.ledger.size], [0, 2, 2]);
+  assert.equal((await field.outbox())[0].code, "revoked");
+});
+
+test("another 403 revokes nothing", async () => {
+  const { field, server } = await phone();
+  server.feed = () => server.reply(403, { type: "/problems/forbidden" });
+  await field.sync("button");
+  assert.deepEqual([field.state().revoked, field.state().signedIn, field.job(JOB).locked], [false, false, undefined]);
 });
 
 test("426 stops new jobs and never what was done (rule 26)", async () => {
@@ -311,7 +364,7 @@ test("what the feed does not show stays", async () => {
   assert.equal(rows(disk, "ops").length, 1);
 });
 
-test("a job with unsent work stays when the office takes it away, and goes when that has arrived (rule 6)", async () => {
+test("a job that the office takes away stays with its log as long as own entries of it are here (rules 6, 13)", async () => {
   const { field, server } = await phone();
   await field.record(JOB, "note", { text: "一" });
   const { ops } = server;
@@ -321,8 +374,24 @@ test("a job with unsent work stays when the office takes it away, and goes when 
   await field.sync("button");
   assert.deepEqual([field.job(JOB).pinned, field.job(JOB).revoked], [true, true]);
   server.ops = ops;
+  server.decide = () => ({ outcome: "parked", code: "no_right" });
   await field.sync("button");
+  assert.deepEqual([field.job(JOB).pinned, field.job(JOB).revoked, states(field)], [false, true, ["note office"]]);
+  const { op_id } = field.job(JOB).entries[0];
+  server.ledger.get(op_id).told = { op_id, outcome: "parked", code: "discarded", message: "", rev: 99 };
+  server.rev = 99;
+  await field.retry(op_id);
+  server.now += 8 * DAY;
+  for (let turn = 0; turn < 3; turn++) await field.sync("button");
   assert.equal(field.job(JOB), undefined);
+});
+
+test("a job that comes for the first time was changed by nobody (rule 6)", async () => {
+  const { field, server } = await phone();
+  server.scope = [JOB, 4];
+  server.changes = { 4: [{ rev: 12, word: "task.assigned", at: "2026-11-27T02:00:00+00:00" }] };
+  await field.sync("button");
+  assert.deepEqual(field.job(4).changes, []);
 });
 
 test("what the office changed stands over the job until it was read (rule 6)", async () => {
@@ -386,6 +455,29 @@ test("the feed of somebody else who signed in is not shown to the user of this d
   server.scope = [JOB, 99];
   await field.sync("button");
   assert.deepEqual([field.state().signedIn, field.job(99)], [false, undefined]);
+});
+
+test("each user of a phone has their own van, whoever comes between (rule 8)", async () => {
+  const server = new Server();
+  const { feed } = server;
+  server.feed = ({ path }) => {
+    // As the server does: the catalogue only where something of it changed since the cursor.
+    const answer = JSON.parse(feed().text);
+    const isNew = path.endsWith("cursor=");
+    return server.reply(200, { ...answer, catalogue: isNew ? { rev: 1, parts: [], tools: [], stock: [{ number: `of ${server.user.id}` }] } : null });
+  };
+  const { field } = await phone({ server });
+  const seen = [];
+  const look = () => seen.push(...field.state().catalogue.stock.map(({ number }) => number), "|");
+  look();
+  for (const user of [{ id: 8, name: "钱" }, USER]) {
+    server.user = user;
+    await field.register();
+    look();
+    await field.sync("button");
+    look();
+  }
+  assert.deepEqual(seen, ["of 7", "|", "|", "of 8", "|", "of 7", "|", "of 7", "|"]);
 });
 
 test("leaving with unsent work has to be said twice, and it stays sealed (rule 8)", async () => {

@@ -13,7 +13,7 @@ import { fetchFeed } from "./feed.js";
 import { contentOf, sendFiles } from "./files.js";
 import { ownEntry } from "./jobs.js";
 import { isWaiting, pins } from "./outcomes.js";
-import { Phone } from "./phone.js";
+import { Phone, ofUser } from "./phone.js";
 import { purge } from "./purge.js";
 import { keep } from "./recording.js";
 import { sendAll } from "./sender.js";
@@ -211,7 +211,8 @@ export class Field {
       const pinned = new Set(ops.map((op) => String(op.job_id)));
       for (const row of await tx.all("packets"))
         if (row.user_id === device?.user_id && !pinned.has(String(row.task_id))) await tx.remove("packets", row.id);
-      await tx.remove("meta", `feed:${device?.user_id}`);
+      await tx.remove("meta", ofUser("feed", device?.user_id));
+      await tx.remove("meta", ofUser("catalogue", device?.user_id));
       await tx.put("meta", { name: "current", device_id: null });
       await tx.put("meta", { name: "session", user_id: null });
       return { left: true, unsent: ops.length };

@@ -100,7 +100,7 @@ export function recordOf(entries, user, until) {
 /**
  * @param {{task_id: number, packet: any, changes: object[], in_scope: boolean}} row
  * @param {{op: any, body: any, file: any}[]} own what this phone recorded of the job, by number
- * @param {{user: number, now: number, seen: number | null, signedIn: boolean}} here
+ * @param {{user: number, now: number, fed: number | null, signedIn: boolean, revoked: boolean}} here  `fed` is the last feed of that user
  */
 export function viewOf(row, own, here) {
   const entries = entriesOf(row.packet, own, here.user);
@@ -112,9 +112,10 @@ export function viewOf(row, own, here) {
     pinned: own.some(({ op, file }) => pins(op, file)),
     revoked: !row.in_scope,
   };
-  // Signed out, reading goes on for a fortnight and writing without limit (rule 27).
-  if (!here.signedIn && here.seen !== null && here.now - here.seen > FORTNIGHT) {
-    return { ...view, customer: null, site: null, device: null, visits_before: [], locked: true };
+  // Signed out, reading goes on for a fortnight and writing without limit (rule 27). Only what came by the user's own
+  // session counts: the device's key goes on sending after they have left.
+  if (here.revoked || (!here.signedIn && here.now - (here.fed ?? 0) > FORTNIGHT)) {
+    return { ...view, customer: null, site: null, device: null, visits_before: [], told: [], locked: true };
   }
   return view;
 }

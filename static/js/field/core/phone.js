@@ -29,6 +29,10 @@ import { isAtOffice, isWaiting, needsYou, pins, wantsFile } from "./outcomes.js"
 
 export const TABLES = { meta: "name", devices: "device_id", ops: "op_id", bodies: "op_id", files: "att_id", blobs: "att_id", packets: "id" };
 
+/** The row that keeps something of one user: a phone has several, one after the other. The session is none of these:
+ * the browser has one, and its row says whose. @param {string} name @param {number | undefined} user_id */
+export const ofUser = (name, user_id) => `${name}:${user_id}`;
+
 const NOTHING = { meta: new Map(), devices: new Map(), ops: [], files: new Map(), packets: [] };
 
 export class Phone {
@@ -57,6 +61,11 @@ export class Phone {
   /** @param {string} name @param {any} [otherwise] */
   meta(name, otherwise = null) {
     return this.rows.meta.get(name) ?? otherwise;
+  }
+
+  /** What is kept of the user who is here, and of nobody else. @param {string} name @param {any} [otherwise] */
+  mine(name, otherwise = null) {
+    return this.meta(ofUser(name, this.device?.user_id), otherwise);
   }
 
   get device() {
@@ -160,14 +169,16 @@ export class Phone {
     const ops = this.rows.ops;
     const file = (op) => this.rows.files.get(op.op_id);
     const waiting = ops.filter(isWaiting);
-    const here = { user: device?.user_id, now: this.now(), seen: this.meta("contact")?.at ?? null, signedIn: this.#signedIn() };
+    const here = { user: device?.user_id, now: this.now(), fed: this.mine("feed")?.at ?? null, signedIn: this.#signedIn(), revoked: Boolean(device?.revoked) };
     return Object.freeze({
       account: device ? { user_id: device.user_id, name: device.name, device_id: device.device_id } : null,
       signedIn: here.signedIn,
       waiting: waiting.length,
       files: ops.filter((op) => file(op) && (isWaiting(op) || wantsFile(op)) && !file(op).verified && !file(op).damaged).length,
       oldest: waiting.length ? Math.min(...waiting.map((op) => op.at)) : null,
-      seenAt: here.seen,
+      revoked: here.revoked,
+      seenAt: this.meta("contact")?.at ?? null,
+      fedAt: here.fed,
       online: this.online,
       sending: this.sending,
       needs: ops.filter((op) => needsYou(op, file(op))).length,
@@ -175,7 +186,7 @@ export class Phone {
       upgrade: Boolean(this.meta("upgrade")?.build === this.build),
       storage: this.storage,
       epochLost: Boolean(this.meta("epoch")?.lost),
-      catalogue: this.meta("catalogue", { parts: [], tools: [], stock: [] }),
+      catalogue: this.mine("catalogue", { parts: [], tools: [], stock: [] }),
       jobs: this.#jobs(here),
     });
   }
