@@ -2,7 +2,7 @@
 import { openPhone } from "./opening.js";
 import { bar } from "./screens/bar.js";
 import { h, icon, show } from "./screens/dom.js";
-import { openDrafts, recall } from "./screens/drafts.js";
+import { keepFor, openDrafts, recallForAll } from "./screens/drafts.js";
 import { makeContext } from "./screens/context.js";
 import { running } from "./screens/format.js";
 import { follow, screenFor } from "./screens/routes.js";
@@ -18,6 +18,7 @@ let turn = 0;
 async function render(ctx) {
   const mine = ++turn;
   const hash = location.hash || "#/";
+  await ctx.meet();
   const screen = await screenFor(ctx, hash);
   if (mine !== turn) return;
   const isNew = hash !== shown.hash;
@@ -63,9 +64,10 @@ async function start() {
   document.getElementById("app").replaceWith(top_, main, bottom);
   const { field, seal } = await openPhone(root.dataset.build);
   await openDrafts(seal);
-  const prefs = (await recall("prefs")) ?? {};
-  speak(prefs.language ?? root.lang);
-  const ctx = makeContext(field, prefs, root.dataset.build, () => render(ctx));
+  keepFor(() => field.state().account?.user_id ?? "");
+  const ctx = makeContext(field, (await recallForAll("prefs")) ?? {}, root.dataset.build, () => render(ctx));
+  speak(ctx.prefs.language ?? root.lang);
+  await ctx.meet();
   follow(ctx, () => render(ctx));
   field.subscribe(() => refresh(ctx));
   setInterval(tick, 1000);

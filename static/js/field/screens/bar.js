@@ -31,6 +31,7 @@ function connection(state) {
 function notices(ctx, state) {
   const all = [
     ["session", state.account && !state.signedIn, "warn", t("Your sign-in has ended. Everything you record is kept and sent; sign in to get new jobs."), () => link("#/sign-in", t("Sign in"), { kind: "is-small", id: "sign-in-again" })],
+    ["revoked", state.revoked, "bad", t("This phone is revoked: it gets no jobs and shows no customers any more. What it still holds is sent to the office's inbox. If that is a mistake, ask the office.")],
     ["epoch", state.epochLost, "bad", t("This phone lost entries that it had not sent. Tell the office what you did since the last contact.")],
     ["upgrade", state.upgrade, "warn", t("This version gets no new jobs any more. Close the app, and open it again where there is a network.")],
     ["storage", state.storage?.persisted === false && state.account && location.hash.length < 3, "info", t("The phone may clear this app's data when its storage is full. Open the app often, and send before you put it away.")],
@@ -44,7 +45,7 @@ function notices(ctx, state) {
         { class: `banner is-${kind}`, role: kind === "bad" ? "alert" : "status", id: `banner-${name}` },
         h("p", null, text),
         way?.(),
-        button(`dismiss-${name}`, "", () => ctx.dismiss(name), { kind: "is-bare", symbol: "x-mark", "aria-label": t("Close") }),
+        name !== "revoked" && button(`dismiss-${name}`, "", () => ctx.dismiss(name), { kind: "is-bare", symbol: "x-mark", "aria-label": t("Close") }),
       ),
     );
 }

@@ -1,12 +1,21 @@
 // What every screen is given: the core, the ways between screens, and what the owner prefers.
-import { hold } from "./drafts.js";
+import { hold, holdForAll, recall } from "./drafts.js";
 import { speak } from "./say.js";
 
 const HALF_A_DAY = 12 * 3600 * 1000;
 const A_WEEK = 7 * 24 * 3600 * 1000;
 const LEAST = 1_000;
 
-export function makeContext(field, prefs, build, refresh) {
+// What is the phone's and not a person's; the language is of whoever chose it last where somebody has not.
+const THE_PHONES = ["language", "persistAsked", "dismissed"];
+const PERSONAL = ["position", "place"];
+const some = (prefs, names) => Object.fromEntries(names.filter((name) => name in prefs).map((name) => [name, prefs[name]]));
+
+/** `liked` is what was kept for the phone. */
+export function makeContext(field, liked, build, refresh) {
+  let phone = some(liked, THE_PHONES);
+  let mine = {};
+  let met;
   let depth = history.state?.depth ?? 0;
   let isReplacing = false;
   let round = null;
@@ -25,7 +34,9 @@ export function makeContext(field, prefs, build, refresh) {
 
   const ctx = {
     field,
-    prefs,
+    get prefs() {
+      return { ...phone, ...mine };
+    },
     build,
     refresh,
     updateReady: false,
@@ -79,9 +90,22 @@ export function makeContext(field, prefs, build, refresh) {
       depth = history.state.depth;
     },
 
+    /** Make what the user of now prefers what counts: consent and language are a person's. */
+    async meet() {
+      const user = field.state().account?.user_id ?? null;
+      if (met === user) return;
+      const found = (await recall("prefs")) ?? {};
+      if ((field.state().account?.user_id ?? null) !== user) return ctx.meet();
+      mine = found;
+      met = user;
+      if (ctx.prefs.language) speak(ctx.prefs.language);
+    },
     async prefer(change) {
-      Object.assign(prefs, change);
-      hold("prefs", prefs);
+      await ctx.meet();
+      mine = { ...mine, ...change };
+      phone = { ...phone, ...some(change, THE_PHONES) };
+      hold("prefs", some(mine, [...PERSONAL, "language"]));
+      holdForAll("prefs", phone);
       if (change.language) {
         speak(change.language);
         await refresh();
@@ -92,10 +116,10 @@ export function makeContext(field, prefs, build, refresh) {
     },
     /** Where the engineer was when the phone closed the app, for half a day. */
     lastPlace() {
-      const { hash, at } = prefs.place ?? {};
+      const { hash, at } = ctx.prefs.place ?? {};
       return at > Date.now() - HALF_A_DAY ? hash : "";
     },
-    isDismissed: (name) => dismissed.has(name) || prefs.dismissed?.[name] > Date.now() - A_WEEK,
+    isDismissed: (name) => dismissed.has(name) || ctx.prefs.dismissed?.[name] > Date.now() - A_WEEK,
     async dismiss(name) {
       dismissed.add(name);
       // What a phone is like does not change by tomorrow.
@@ -106,7 +130,7 @@ export function makeContext(field, prefs, build, refresh) {
 
     /** Ask the phone, once, not to clear what the app keeps. */
     async keepStorage(again = false) {
-      if (!navigator.storage?.persist || (prefs.persistAsked && !again)) return;
+      if (!navigator.storage?.persist || (ctx.prefs.persistAsked && !again)) return;
       await ctx.prefer({ persistAsked: true });
       await navigator.storage.persist().catch(() => false);
       await ctx.sync("storage");

@@ -19,8 +19,28 @@ export async function openDrafts(given) {
   await Promise.all(old.map(({ key }) => database.delete("drafts", key)));
 }
 
-/** What was kept under `key`; undefined where nothing was. */
-export async function recall(key) {
+let owner = () => "";
+
+/** `whose` says whose drafts they are now: several use a phone, one after the other. */
+export function keepFor(whose) {
+  owner = whose;
+}
+
+const own = (name) => `${owner()}:${name}`;
+
+/** What its user kept under `name`; undefined where nothing was. */
+export const recall = (name) => read(own(name));
+
+/** Keep `values` for the user of now: at once, and the latest of what comes while that is written. */
+export const hold = (name, values) => keep(own(name), values);
+
+export const forget = (name) => drop(own(name));
+
+/** How the phone itself is liked, whoever uses it. */
+export const recallForAll = (name) => read(name);
+export const holdForAll = (name, values) => keep(name, values);
+
+async function read(key) {
   await writing.get(key)?.done;
   const row = await database.get("drafts", key);
   if (!row) return undefined;
@@ -31,8 +51,7 @@ export async function recall(key) {
   }
 }
 
-/** Keep `values` under `key`: at once, and the latest of what comes while that is written. */
-export function hold(key, values) {
+function keep(key, values) {
   const text = JSON.stringify(values);
   const now = writing.get(key);
   if (now) now.next = text;
@@ -54,7 +73,7 @@ async function write(key) {
   writing.delete(key);
 }
 
-export async function forget(key) {
+async function drop(key) {
   const now = writing.get(key);
   if (now) now.next = undefined;
   await now?.done;

@@ -8,10 +8,13 @@ import { t } from "./say.js";
  * A screen of fields. `body(values)` makes of them what is recorded by `save(values)`, which must
  * resolve only when it is safe. Nothing typed is lost when it is not.
  */
-export async function entryScreen(ctx, { key, title, back, lead, first = {}, fields, above, save, label, done }) {
+export async function entryScreen(ctx, { key, title, back, lead, first = {}, fields, above, changed, save, label, done }) {
   const kept = await recall(key);
   const values = { ...first, ...kept };
-  const typed = () => hold(key, values);
+  const typed = () => {
+    hold(key, values);
+    changed?.(values);
+  };
   const shown = fields(values).map((one) => field(one, values, typed));
   const problem = h("div", { class: "notice is-bad", role: "alert", tabindex: "-1", hidden: true });
 
@@ -55,7 +58,7 @@ export async function entryScreen(ctx, { key, title, back, lead, first = {}, fie
     // So that Enter in a field saves.
     h("button", { type: "submit", hidden: true }),
   );
-  return { title, back, main: form, bottom: [button("save", label ?? t("Save"), submit, { kind: "is-main" })] };
+  return { title, back, mounted: () => changed?.(values), main: form, bottom: [button("save", label ?? t("Save"), submit, { kind: "is-main" })] };
 }
 
 /** Why something could not be saved on the phone, and what to do. */

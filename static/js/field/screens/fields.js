@@ -36,9 +36,10 @@ function fault(one, values) {
   if (one.required && (text === undefined || text === "" || text === false)) {
     return one.missing ?? t("This has to be filled in.");
   }
-  if (one.type === "number" && text) {
+  if ((one.type === "number" || one.type === "steps") && text) {
     const number = Number(text.replace(",", "."));
     if (!Number.isFinite(number) || number < 0) return t("Write a number, such as 12.5.");
+    if (one.type === "steps" && number === 0) return t("Write a number above 0.");
     if (number > (one.most ?? 999_999_999)) return t("This number is too large.");
   }
   return "";
@@ -54,7 +55,7 @@ const TYPES = {
   steps(one, values, set, id) {
     const input = text("input", { type: "text", inputmode: "decimal", class: "input steps-figure" }, one, values, set, id);
     const step = (by) => {
-      const next = Math.max(0, Math.round((Number(input.value) || 0) + by));
+      const next = Math.max(1, Math.round((Number(input.value) || 0) + by));
       input.value = String(next);
       set(input.value);
     };
@@ -106,14 +107,14 @@ function pick(one, values, set, id) {
   const input = text("input", { type: "text", placeholder: one.placeholder }, one, values, typing, id);
 
   function typing(value) {
-    set(value);
     one.chosen?.(null);
+    set(value);
     offer();
   }
   function choose(item) {
     input.value = item.name;
-    set(item.name);
     one.chosen?.(item);
+    set(item.name);
     list.replaceChildren();
   }
   function offer() {

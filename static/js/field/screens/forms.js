@@ -66,7 +66,11 @@ const FORMS = {
     above: h("div", { id: "tool-warning", "aria-live": "polite" }),
     body: ({ name, number: known }) => ({ name: trimmed(name), ...(known ? { number: known } : {}) }),
   }),
-  part: (job, state) => part(state, t("Part used"), t("How many")),
+  part: (job, state) => ({
+    ...part(state, t("Part used"), t("How many")),
+    above: h("div", { id: "part-warning", "aria-live": "polite" }),
+    changed: (values) => warnOfVan(state, values),
+  }),
   part_returned: (job, state) => part(state, t("Part returned"), t("How many go back")),
 };
 
@@ -121,6 +125,15 @@ function fill(values, item) {
     const input = document.getElementById(`field-${name}`);
     if (input) input.value = values[name];
   }
+}
+
+/** More than the van holds is used all the same, when a colleague lent it; the office asks about it. */
+function warnOfVan(state, values) {
+  const known = trimmed(values.number);
+  const held = known && (state.catalogue?.stock ?? []).find((one) => one.number === known);
+  const is = held && Number(number(values.quantity)) > Number(held.quantity);
+  const text = is && t("The van holds %(count)s of it by the books. Save it all the same if that is what was used.", { count: held.quantity });
+  document.getElementById("part-warning")?.replaceChildren(...(text ? [h("div", { class: "notice is-warn" }, icon("exclamation-triangle"), h("p", null, text))] : []));
 }
 
 const expired = (tool) => Boolean(tool?.calibrated_until) && daysAway(tool.calibrated_until) < 0;

@@ -12,7 +12,7 @@ const TIMER = "work";
 
 /** The screen of a job; `part` is "", "work" or "log". */
 export function jobScreen(ctx, job, part) {
-  const parts = { "": () => overview(job), work: () => workPart(job), log: () => logPart(ctx, job) };
+  const parts = { "": () => overview(ctx, job), work: () => workPart(job), log: () => logPart(ctx, job) };
   return {
     title: job.number,
     back: "#/",
@@ -49,15 +49,20 @@ function tabs(job, current) {
 /** What the office did meanwhile, what stands in the way (rule 6). */
 function banners(ctx, job) {
   const said = [];
-  if (job.revoked) {
-    said.push(["warn", t("This job is no longer yours. What you recorded stays here until it has been sent, and is not lost.")]);
+  if (job.revoked && job.is_open) {
+    const text = job.pinned
+      ? t("The office gave this job to somebody else. What you recorded stays here until it has been sent, and is not lost.")
+      : t("The office gave this job to somebody else. What you recorded is in the office's hands.");
+    said.push(["warn", text]);
   } else if (!job.is_open) {
     said.push(["warn", t("This step is over. What you still record goes into the log.")]);
   }
-  const latest = job.changes?.at(-1);
+  const latest = job.changes?.findLast(({ by }) => by !== "customer") ?? job.changes?.at(-1);
   if (latest) {
     const at = { when: when(latest.at) };
-    const text = job.pinned
+    const text = latest.by === "customer"
+      ? t("The customer wrote or chose something at %(when)s. What you see is the new state.", at)
+      : job.pinned
       ? t("The office changed this job at %(when)s. What you see is the new state; your entries are kept.", at)
       : t("The office changed this job at %(when)s.", at);
     said.push(["info", text, button("seen", t("Noted"), () => ctx.field.seen(job.task_id), { kind: "is-small" })]);
@@ -65,12 +70,15 @@ function banners(ctx, job) {
   return said.map(([kind, text, more]) => h("div", { class: `notice is-${kind}` }, icon("exclamation-triangle"), h("p", null, text), more));
 }
 
-function overview(job) {
-  return [customer(job), device(job), symptom(job), before(job), office(job)];
+function overview(ctx, job) {
+  return [customer(ctx, job), device(job), symptom(job), told(job), before(job), office(job)];
 }
 
-function customer(job) {
-  if (job.locked) return h("section", { class: "card" }, h("p", null, t("Sign in to see the customer's particulars again.")));
+function customer(ctx, job) {
+  if (job.locked) {
+    const why = ctx.field.state().revoked ? t("This phone is revoked.") : t("Sign in to see the customer's particulars again.");
+    return h("section", { class: "card" }, h("p", null, why));
+  }
   const { name, contact, phone: number } = job.customer;
   return h(
     "section",
@@ -117,6 +125,36 @@ const symptom = (job) => h("section", { class: "card" }, h("h2", null, t("Sympto
 function clause(job) {
   const one = job.step?.clause;
   return one && h("p", { class: "hint" }, `${one.id} ${either(one)}`);
+}
+
+const SAID = () => ({
+  words: t("The customer wrote"),
+  press: t("The customer asks how far it is"),
+  change: t("The customer changed the appointment"),
+  cancel: t("The customer wants to cancel"),
+  objection: t("The customer says it is not solved"),
+});
+
+/** What others said of the case that this visit has to mind, the newest first. */
+function told(job) {
+  if (!job.told?.length) return null;
+  return h(
+    "section",
+    { class: "card", id: "told" },
+    h("h2", null, t("To know")),
+    h(
+      "ul",
+      { class: "visits" },
+      job.told.map((one) =>
+        h(
+          "li",
+          null,
+          h("p", null, h("b", null, one.label ? either(one.label) : SAID()[one.kind] ?? SAID().words), h("span", { class: "quiet" }, ` · ${when(Date.parse(one.at))}`)),
+          one.text && h("p", { class: "as-typed" }, one.text),
+        ),
+      ),
+    ),
+  );
 }
 
 function before(job) {

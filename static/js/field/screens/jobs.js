@@ -21,7 +21,7 @@ export function jobsScreen(ctx) {
 const begin = (job) => (job.window ? Date.parse(job.window.from) : Infinity);
 // What has no time yet is to be looked at today.
 const away = (job) => (job.window ? daysAway(job.window.from) : 0);
-const isDone = (job) => !job.is_open || Boolean(job.record.completed);
+const isDone = (job) => !job.is_open || (job.revoked && !job.pinned) || Boolean(job.record.completed);
 
 function group(title, jobs) {
   return h("section", { class: "group" }, h("h2", null, title, h("span", { class: "count" }, String(jobs.length))), h("ul", { class: "jobs" }, jobs.map(card)));

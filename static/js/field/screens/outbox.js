@@ -74,7 +74,8 @@ function line(ctx, job, one) {
   );
 }
 
-function reason({ state, mine, message, file }) {
+function reason({ state, code, mine, message, file }) {
+  if (code === "revoked") return t("This phone is revoked. The entry lies in the office's inbox, where it is decided on.");
   if (!mine) return t("Recorded by another user of this phone.");
   if (state === "needs_you") return file?.damaged ? t("Its file arrived damaged.") : t("The server could not read it. It is kept there whole; enter it anew.");
   if (state === "office") return t("It does not fit the job as it stands now. The office has it and decides.");

@@ -135,20 +135,33 @@ export async function quoteScreen(ctx, job) {
   const key = `${job.task_id}/quote`;
   const back = `#/jobs/${job.task_id}/work`;
   const estimate = job.entries.findLast((entry) => entry.kind === "estimate" && !entry.voided_by);
-  const first = { amount: estimate?.body.amount ?? "", text: estimate?.body.text ?? "", accepted: false };
-  const values = { ...first, ...(await recall(key)) };
-  const figure = h("output", { class: "figure", "aria-live": "polite" });
-  const typed = () => {
-    hold(key, values);
+  const asked = job.record.quotation ?? estimate?.body;
+  const first = { amount: asked?.amount ?? job.values_before?.estimate ?? "", text: asked?.text ?? "" };
+  // The customer's tick is for what stands there now: it is no draft, and ends with every change.
+  const kept = await recall(key);
+  const values = { amount: kept?.amount || first.amount, text: kept?.text || first.text, accepted: false };
+  let shown = { ...values };
+  const draw = () => {
     const amount = Number(String(values.amount).replace(",", "."));
     figure.replaceChildren(values.amount !== "" && Number.isFinite(amount) ? money(amount) : "¥ —");
+  };
+  const figure = h("output", { class: "figure", "aria-live": "polite" });
+  const typed = () => {
+    const { amount, text } = values;
+    if (amount !== shown.amount || text !== shown.text) {
+      shown = { amount, text };
+      values.accepted = false;
+      fields[2].input.checked = false;
+    }
+    hold(key, { amount, text });
+    draw();
   };
   const fields = [
     { name: "amount", type: "number", label: t("Amount"), unit: t("yuan"), required: true },
     { name: "text", type: "long", rows: 3, label: t("What it is for") },
     { name: "accepted", type: "check", label: t("I am the customer. I have read the amount and agree that the work is done for it.") },
   ].map((one) => field(one, values, typed));
-  typed();
+  draw();
 
   const save = (accepted) => async () => {
     const wrong = fields.slice(0, 2).map((one) => [one, one.check()]);
