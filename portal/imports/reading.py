@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from portal.imports import unpack
+from portal.imports import returning, unpack
 from portal.imports.unpacking import Lost, unpack_workbook
 from portal.kernel.i18n import N_
 from portal.kernel.sniffing import UNKNOWN, XLSX, mime_of
@@ -90,12 +90,25 @@ def open_table(path: Path, name: str, *, is_stored: bool = False) -> Table:
         raise BadTable(N_("The file has no rows."))
     if first[0].fault:
         raise BadTable(first[0].fault)
+    if returning.is_returned(first[0].cells):
+        first, rows = [_returned(row) for row in first], _without_extras(rows)
     header = _named(first[0].cells)
     if len(header) > MOST_COLUMNS:
         raise BadTable(_TOO_WIDE, most=MOST_COLUMNS)
     if len(first) == 1:
         raise BadTable(N_("The file has a heading and no rows."))
     return Table(header, lambda: _shaped(rows(), len(header)))
+
+
+def _without_extras(rows: Callable[[], Iterator[Row]]) -> Callable[[], Iterator[Row]]:
+    """The rows of a list of rejected ones that was mended, as they would stand in the file itself:
+    those and these are known as the same."""
+    return lambda: map(_returned, rows())
+
+
+def _returned(row: Row) -> Row:
+    cells = tuple(map(returning.as_it_was, row.cells[returning.WIDTH :]))
+    return Row(row.line, cells, row.fault)
 
 
 def _named(cells: Sequence[str]) -> tuple[str, ...]:

@@ -16,11 +16,14 @@ from portal.imports import jobs, running
 from portal.imports.access import find_run
 from portal.imports.indexing import RECORDS, reindex_records
 from portal.imports.jobs import carry_on_imports
+from portal.imports.listing import rejections_of
 from portal.imports.models import ImportRejection, ImportRun, PastRecord, Stage
 from portal.imports.problems import OVER_ALREADY
 from portal.imports.reading import Table, open_table
+from portal.imports.rejected import rejected_csv
 from portal.imports.running import cancel, carry_on
 from portal.imports.sealing import first_unsound
+from portal.kernel.i18n import LANGUAGES, language
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.problems import Problem
 from portal.kernel.settings import Settings
@@ -137,6 +140,27 @@ async def test_a_row_with_other_content_under_its_number_is_refused_and_what_sta
     run = await importer.imported(changed, "repairs.csv")
     assert counts(run)[1:4] == (0, 2, 1)
     assert await rows_of(importer, PastRecord) == before
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+async def test_rejected_rows_that_were_mended_are_the_rows_of_the_file(
+    importer: Importer, code: str
+) -> None:
+    """What the list has beyond them, and the apostrophe before a formula, is none of their data."""
+    sent = "标题,创建时间,=c,费用\n漏水,2024-03-04,x,5\n=1+1,2024-03-05,'@y,free\n".encode()
+    run = await importer.imported(sent, "a.csv", "旧系统")
+    assert counts(run) == (2, 1, 0, 1, 0)
+    async with importer.database.reading() as db:
+        rows = [(one.line, one.reasons, one.cells) for one in await rejections_of(db, run)]
+    taken = rejected_csv(run.header, rows, language(code))
+    assert "'=1+1,2024-03-05,''@y,free" in taken
+    mended = taken.replace(",free", ",7").encode()
+    assert counts(await importer.imported(mended, "a-rejected.csv", "旧系统")) == (1, 1, 0, 0, 0)
+    last = (await importer.records())[-1]
+    assert last.title == "=1+1"
+    assert [name for name, _ in last.cells] == ["标题", "创建时间", "=c", "费用"]
+    whole = await importer.imported(sent.replace(b"free", b"7"), "a.csv", "旧系统")
+    assert counts(whole) == (2, 0, 2, 0, 0)
 
 
 async def test_what_was_imported_is_found_by_its_words_also_after_a_rebuild(

@@ -14,7 +14,8 @@ from portal.imports.keys import Keys, digest_of
 from portal.imports.mapping import Mapping, guess
 from portal.imports.profiles import PROFILES, recognise
 from portal.imports.reading import Row, open_table
-from portal.imports.rejected import harmless, rejected_csv
+from portal.imports.rejected import rejected_csv
+from portal.imports.returning import harmless
 from portal.imports.valuing import Reader, Value
 from portal.kernel.i18n import language
 from tests.imports.support import DATA, table_of
@@ -246,5 +247,6 @@ def test_the_list_of_rejected_rows_opens_in_a_spreadsheet_in_the_readers_languag
     reasons = [["%(field)s “%(value)s” is no amount.", {"field": "Cost", "value": "PM01"}]]
     rows = [(7, reasons, ["=x", "PM01"])]
     english = rejected_csv(["a", "Cost"], rows, language("en"))
-    assert english == "\ufeffLine,Reason,a,Cost\r\n7,Cost “PM01” is no amount.,'=x,PM01\r\n"
+    head = "\ufeffLine in the file that was sent,Why the row was not imported,a,Cost\r\n"
+    assert english == head + "7,Cost “PM01” is no amount.,'=x,PM01\r\n"
     assert "“费用”的值“PM01”不是金额。" in rejected_csv(["a"], rows, language("zh_CN"))
