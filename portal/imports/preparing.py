@@ -1,5 +1,6 @@
 """Preparing an import: a file is taken, its columns are mapped, what would happen is counted."""
 
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ LONGEST_SOURCE = 40
 # In one reading: what SQLite takes as parameters of a statement, with room to spare.
 _AT_ONCE = 500
 _EXAMPLES = 10
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 CHANGED = N_("It is here already with other content under the same number; that stands.")
 
 
@@ -80,7 +82,8 @@ async def prepare(
     run = ImportRun(
         source=source[:LONGEST_SOURCE],
         profile=profile,
-        name=name[:200],
+        # Its end says what it is.
+        name=storable_name(name)[-200:],
         sha256=stored.sha256,
         size=stored.size,
         header=list(table.header),
@@ -123,7 +126,14 @@ def is_complete(mapping: Mapping, header: Collection[str]) -> bool:
 
 def source_of(name: str, profile: str) -> str:
     """What a source is called until somebody says otherwise: by its profile, or by its file."""
-    return profile if profile in PROFILES else Path(name).stem.strip()[:LONGEST_SOURCE] or "file"
+    if profile in PROFILES:
+        return profile
+    return Path(storable_name(name)).stem.strip()[:LONGEST_SOURCE] or "file"
+
+
+def storable_name(name: str) -> str:
+    """What a file is called, less what neither database takes."""
+    return _UNSTORABLE.sub("", name).strip() or "file"
 
 
 async def foretell(

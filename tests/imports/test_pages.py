@@ -1,5 +1,6 @@
 """The pages of imports: looked at, mapped, started, followed, cancelled, and taken away again."""
 
+import asyncio
 import re
 
 import pytest
@@ -7,11 +8,15 @@ import pytest
 from portal.imports import preparing
 from portal.imports.jobs import carry_on_imports
 from portal.imports.models import ImportRun, PastRecord, Stage
+from portal.kernel import tokens
 from portal.kernel.settings import Settings
+from portal.kernel.web.csrf import csrf_token
 from tests.imports.support import EXCAVATORS, NYC, REPAIRS, Importer, counts, workbook
 from tests.people.support import NewBrowser, words
 from tests.support.browser import Browser
 from tests.support.cast import NOON
+
+_IMPORTERS = ("head", "admin")
 
 
 async def send(page: Browser, content: bytes) -> str:
@@ -164,6 +169,54 @@ async def test_without_a_file_the_form_asks_for_one(browser: NewBrowser) -> None
     for answer in (await page.post("/imports", {}), await page.post("/imports", {"file": "x"})):
         assert answer.status_code == 422
         assert "Choose a file." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"a\x00b.csv", "ab.csv"),
+        (b"\x00", "file"),
+        (b"x" * 3000 + b".csv", "x" * 196 + ".csv"),
+    ],
+    ids=["nul", "nothing", "long"],
+)
+async def test_a_name_that_no_database_takes_is_kept_without_it(
+    importer: Importer, browser: NewBrowser, sent: bytes, kept: str
+) -> None:
+    page = await browser("admin", "en")
+    token = csrf_token(page.portal.settings.secret, page.token).encode()
+    part = b'--x\r\nContent-Disposition: form-data; name="'
+    body = part + b'_csrf"\r\n\r\n' + token + b"\r\n"
+    body += part + b'file"; filename="' + sent + b'"\r\n\r\n' + REPAIRS + b"\r\n--x--\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await page.client.post("/imports", content=body, headers=headers)
+    assert answer.status_code == 303, answer.text
+    assert (await importer.run(1)).name == kept
+    assert (await page.get(answer.headers["location"])).status_code == 200
+
+
+async def test_a_file_that_is_sent_twice_by_one_press_becomes_one_draft(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    page = await browser("admin", "en")
+    assert 'name="_once"' in (await page.get("/imports")).text
+    form = {"_once": tokens.mint()}
+    both = await asyncio.gather(*(page.upload("/imports", form, REPAIRS) for _ in range(2)))
+    assert [answer.headers["location"] for answer in both] == ["/imports/1"] * 2
+    assert await importer.count(ImportRun) == 1
+    await send(page, REPAIRS)
+    assert await importer.count(ImportRun) == 2
+
+
+async def test_the_history_is_offered_to_those_who_may_see_it_and_others_are_told_who_can(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    await importer.imported(REPAIRS)
+    head, admin = [(await (await browser(who, "en")).get("/imports/1")).text for who in _IMPORTERS]
+    assert 'href="/history?source=' in head
+    assert "can look at it" not in head
+    assert 'href="/history?source=' not in admin
+    assert "can look at it" in admin
 
 
 async def test_a_workbook_is_imported_like_a_text(importer: Importer, browser: NewBrowser) -> None:

@@ -42,10 +42,11 @@ from portal.imports.wording import STAGES, flag_words, reason_words
 from portal.kernel.attachments import EMPTY_FILE, Stored, path_of, store
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_, Language
+from portal.kernel.once import begun, ended
 from portal.kernel.problems import TOO_LARGE, Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
 from portal.kernel.web.downloads import disposition
-from portal.kernel.web.forms import Form, Rejected, blank, read_form, submitted
+from portal.kernel.web.forms import Form, Rejected, blank, once_key, read_form, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
@@ -148,6 +149,7 @@ class ImportController(Controller):
     async def create(self, request: AnyRequest, act: ThisAct, database: TheDatabase) -> Answer:
         """Take the file and count what would happen; neither holds a lock."""
         settings, language = request.app.state.settings, request.state.language
+        key = await once_key(request)
         form = await submitted(request, UploadForm)
         name, stored = "", None
         try:
@@ -164,6 +166,8 @@ class ImportController(Controller):
                 runs = await list_runs(db, act.actor, "")
             raise Rejected(ImportsPage(form=form, runs=runs)) from bad
         async with database.writing() as db:
+            if href := await begun(db, act, key):
+                return redirect(request, href)
             run = await prepare(
                 db,
                 act,
@@ -175,7 +179,9 @@ class ImportController(Controller):
                 mapping=mapping,
                 forecast=forecast,
             )
-        return redirect(request, f"/imports/{run.id}")
+            href = f"/imports/{run.id}"
+            await ended(db, act, key, href)
+        return redirect(request, href)
 
     @get("/{run_id:int}")
     async def show(self, request: AnyRequest, db: Unit, act: ThisAct, run_id: Key) -> Answer:
