@@ -11,8 +11,9 @@ from portal.cases.models import Case, TakingOver, Task
 from portal.cases.opening import open_case
 from portal.cases.problems import TAKEN_OVER
 from portal.cases.taking_over import take_over
-from portal.customers.models import Customer
+from portal.customers.models import Customer, PositionSource, Site
 from portal.imports.access import find_record
+from portal.imports.models import PastRecord
 from portal.kernel import tokens
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import FORBIDDEN, Problem
@@ -124,6 +125,57 @@ async def test_a_work_order_brings_its_customer_and_its_device(
     file = (await clerk.get(f"/customers/{past.customer_id}")).text
     assert f"/history?device={past.device_id}" in file
     assert f"/history/{past.id}" in (await clerk.get(f"/history?device={past.device_id}")).text
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "is_there"),
+    [
+        ("12 Main Street", "12 Main Street", True),
+        ("", "Corner of Main Street", True),
+        ("12 Main Street", "1 Elsewhere Road", False),
+    ],
+)
+async def test_the_position_of_a_record_is_that_of_the_site_unless_it_is_another_place(
+    company: Database,
+    importer: Importer,
+    browser: NewBrowser,
+    kept: str,
+    typed: str,
+    is_there: bool,
+) -> None:
+    """Dispatch counts the way from it; the first arrival says better."""
+    record_id = await an_open_one(importer)
+    async with company.writing() as db:
+        past = await db.get_one(PastRecord, record_id)
+        past.address = kept
+    assert past.latitude
+    clerk = await browser("clerk")
+    filled = await shown(clerk, record_id)
+    assert filled["customer_address"] == kept
+    await clerk.post("/cases", form(filled, customer_address=typed))
+    async with company.reading() as db:
+        site = (await db.scalars(select(Site))).one()
+    found = (site.latitude, site.longitude, site.position_source)
+    place = (past.latitude, past.longitude, PositionSource.TYPED)
+    assert found == (place if is_there else (None, None, None))
+
+
+async def test_a_position_that_the_files_have_is_not_overwritten_by_a_record(
+    company: Database, importer: Importer
+) -> None:
+    record_id = await an_open_one(importer)
+    act = await act_of(company, "clerk")
+    async with company.writing() as db:
+        case = await open_case(db, act, registration(), ZONE)
+        site = Site(customer_id=case.customer_id, address="12 Main Street")
+        site.latitude, site.longitude, site.position_source = 30.5, 104.0, PositionSource.ARRIVAL
+        db.add(site)
+        await db.flush()
+        case.site_id = site.id
+        past = await find_record(db, act.actor, record_id)
+        past.address = site.address
+        await take_over(db, act, past, case)
+    assert (site.latitude, site.position_source) == (30.5, PositionSource.ARRIVAL)
 
 
 async def test_a_record_becomes_one_case_however_often_it_is_pressed(
