@@ -18,7 +18,7 @@ from playwright.sync_api import (
 )
 
 from e2e.serving import Served, serving
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 
 _ARGS = [
     "--disable-background-networking",

@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from e2e.conftest import _ARGS
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 
 # A Pixel 7 in a narrow hand. What is not allowed here is refused, notifications too.
 PHONE: dict[str, Any] = {

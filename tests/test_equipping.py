@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from portal.calendar.days import SHANGHAI
 from portal.company.models import WorkingSpan
-from portal.demonstration import make
+from portal.demonstration.making import make
 from portal.equipping import equip
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.turns import take_turn
@@ -57,6 +57,7 @@ async def test_of_two_who_equip_at_once_one_does(two: tuple[Database, Database])
         "calendar.seeded": 1,
         "calendar.year_confirmed": 1,
         "procedure.stored": shipped,
+        "survey_template.stored": 1,
     }
 
 

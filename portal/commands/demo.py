@@ -3,7 +3,8 @@
 import click
 
 from portal.commands.running import CommandFailed, opened, operator, run
-from portal.demonstration import ACCOUNTS, PASSWORD, make
+from portal.demonstration.accounts import ACCOUNTS, PASSWORD
+from portal.demonstration.making import make
 from portal.equipping import equip
 from portal.kernel.i18n import language
 from portal.people.counting import is_empty

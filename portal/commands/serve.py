@@ -15,7 +15,8 @@ from portal.app import Portal
 from portal.commands.demo import print_accounts
 from portal.commands.running import CommandFailed, opened, operator, run
 from portal.commands.user import invitation_line
-from portal.demonstration import ACCOUNTS, PASSWORD, is_demonstration, make
+from portal.demonstration.accounts import ACCOUNTS, PASSWORD
+from portal.demonstration.making import is_demonstration, make
 from portal.equipping import equip
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database

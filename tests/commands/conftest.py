@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 from tests.commands.portals import Operator
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 from tests.commands.portals import Operator, Serving, sign_in, token
 
 KILLS = 20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.demonstration import ACCOUNTS, PASSWORD
+from portal.demonstration.accounts import ACCOUNTS, PASSWORD
 from tests.commands.portals import LINK, Operator, sign_in, token
 
 

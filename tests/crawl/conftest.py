@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.app import Portal
 from portal.cases.models import Answer, Case, Task
-from portal.demonstration import make
+from portal.demonstration.making import make
 from portal.equipping import equip
 from portal.health import WATCHED
 from portal.kernel.db.migrating import migrate

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from field.envelopes import MOST_BYTES
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 from tests.commands.conftest import demonstration  # noqa: F401 - a fixture
 from tests.commands.portals import Operator, Serving, sign_in
 from tests.field.support import content, new_id, operation

@@ -1,0 +1,1 @@
+"""The demonstration company: a maker of farm machinery and its service people, in Chengdu."""
