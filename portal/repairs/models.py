@@ -145,8 +145,9 @@ class StockMovement(Identified, Table):
 
 class StockDiscrepancy(Identified, Table):
     """More of a part was fitted than the van held, by the books: somebody finds out why and settles
-    it with a reason (rule 20). Of an engineer and a part one is open at a time. `balance` is what
-    the books said then."""
+    it with a reason (rule 20). It is every keeper's to settle, and settled by nobody where what was
+    voided or put back explains it. Of an engineer and a part one is open at a time. `balance` is
+    what the books said then."""
 
     __tablename__ = "stock_discrepancy"
     __table_args__ = (
@@ -163,7 +164,6 @@ class StockDiscrepancy(Identified, Table):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), index=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
-    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     balance: Mapped[Decimal] = mapped_column(Scaled(3))
     opened_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -173,5 +173,4 @@ class StockDiscrepancy(Identified, Table):
     person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")
     part: Mapped[Part] = relationship(lazy="raise")
     case: Mapped[Case | None] = relationship(lazy="raise")
-    owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="raise")
     settled_by: Mapped[Person | None] = relationship(foreign_keys=[settled_by_id], lazy="raise")

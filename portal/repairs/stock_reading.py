@@ -157,7 +157,6 @@ def _with_all() -> list[Any]:
         joinedload(StockDiscrepancy.person),
         joinedload(StockDiscrepancy.part),
         joinedload(StockDiscrepancy.case),
-        joinedload(StockDiscrepancy.owner),
         joinedload(StockDiscrepancy.settled_by),
     ]
 

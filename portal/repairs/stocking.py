@@ -2,7 +2,7 @@
 say that there is none: where they do, somebody is asked to find out why (rule 20)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.cases.owning import receiver_of
-from portal.kernel.act import Act
+from portal.kernel.act import Act, System
 from portal.kernel.db.inserting import insert_or
 from portal.kernel.db.turns import take_turn
 from portal.kernel.i18n import N_
@@ -20,13 +19,14 @@ from portal.kernel.problems import Problem
 from portal.notices.telling import News, tell
 from portal.people.access import me, require
 from portal.people.models import Person
-from portal.people.roles import Role
 from portal.people.standing_in import presence_at
 from portal.repairs.access import KEEPERS
 from portal.repairs.amounts import written
 from portal.repairs.models import Movement, Part, StockDiscrepancy, StockMovement
 from portal.repairs.problems import DISCREPANCY_SETTLED
 
+# A movement as it is to be written.
+Row = dict[str, Any]
 DISCREPANCIES = "/stock-discrepancies"
 
 
@@ -65,7 +65,7 @@ async def fit(
     nobody's stock. ``act`` is that of the engineer."""
     parts = select(Part).where(Part.number.in_({one.number for one in fittings}))
     known = {part.number: part for part in await db.scalars(parts)}
-    rows = [
+    rows: list[Row] = [
         {
             "part_id": known[one.number].id,
             "kind": Movement.RETURNED if one.is_return else Movement.USED,
@@ -82,7 +82,7 @@ async def fit(
         return
     await take_turn(db, van_of(person_id))
     await _move(db, act, person_id, rows)
-    await _look_for_less_than_nothing(db, act, person_id, rows, zone)
+    await _compare(db, act, person_id, rows, zone)
 
 
 async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo) -> None:
@@ -92,7 +92,7 @@ async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo)
     )
     for wrong in (await db.scalars(query.order_by(StockMovement.id))).all():
         await take_turn(db, van_of(wrong.person_id))
-        row = {
+        row: Row = {
             "part_id": wrong.part_id,
             "kind": Movement.VOIDED,
             "quantity": -wrong.quantity,
@@ -102,7 +102,7 @@ async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo)
             "happened_at": act.happened_at,
         }
         await _move(db, act, wrong.person_id, [row])
-        await _look_for_less_than_nothing(db, act, wrong.person_id, [row], zone)
+        await _compare(db, act, wrong.person_id, [row], zone)
 
 
 async def settle(db: AsyncSession, act: Act, discrepancy: StockDiscrepancy, reason: str) -> None:
@@ -113,12 +113,10 @@ async def settle(db: AsyncSession, act: Act, discrepancy: StockDiscrepancy, reas
     fresh = (await db.scalars(lock, execution_options={"populate_existing": True})).one()
     if fresh.settled_at is not None:
         raise Problem(DISCREPANCY_SETTLED)
-    fresh.settled_at, fresh.settled_by_id, fresh.reason = act.at, me(act), reason
-    await db.flush()
-    record(db, act, "discrepancy.settled", van_of(fresh.person_id), discrepancy=fresh.id)
+    await _settle(db, act, fresh, me(act), reason)
 
 
-async def _move(db: AsyncSession, act: Act, person_id: int, rows: Sequence[dict[str, Any]]) -> None:
+async def _move(db: AsyncSession, act: Act, person_id: int, rows: Sequence[Row]) -> None:
     """Write movements, each entry's once. The van's turn is taken."""
     common = {"person_id": person_id, "at": act.at, "by_id": me(act)}
     new = insert_or(db, StockMovement).on_conflict_do_nothing(index_elements=["op_id", "kind"])
@@ -129,33 +127,42 @@ async def _move(db: AsyncSession, act: Act, person_id: int, rows: Sequence[dict[
         record(db, act, f"stock.{kind}", van, movement=movement_id, part=part_id)
 
 
-async def _look_for_less_than_nothing(
-    db: AsyncSession,
-    act: Act,
-    person_id: int,
-    rows: Sequence[dict[str, Any]],
-    zone: tzinfo,
+async def _compare(
+    db: AsyncSession, act: Act, person_id: int, rows: Sequence[Row], zone: tzinfo
 ) -> None:
-    """Ask somebody to find out where more was taken than there was, unless somebody is asked."""
-    taken = {row["part_id"]: row["case_id"] for row in rows if row["quantity"] < 0}
-    if not taken:
-        return
-    balance = func.sum(StockMovement.quantity)
+    """Ask somebody to find out where more was taken than there was, unless somebody is asked; and
+    where what was wrong or came back explains what they were asked, ask no longer."""
+    change: dict[int, Decimal] = {}
+    for row in rows:
+        change[row["part_id"]] = change.get(row["part_id"], Decimal(0)) + row["quantity"]
+    case_of = {row["part_id"]: row["case_id"] for row in rows}
     query = (
-        select(Part, balance)
+        select(Part, func.sum(StockMovement.quantity))
         .join(StockMovement, StockMovement.part_id == Part.id)
-        .where(StockMovement.person_id == person_id, Part.id.in_(taken))
+        .where(StockMovement.person_id == person_id, Part.id.in_(change))
         .group_by(Part.id)
-        .having(balance < 0)
         .order_by(Part.id)
     )
-    asked = select(StockDiscrepancy.part_id).where(
+    asked = select(StockDiscrepancy).where(
         StockDiscrepancy.person_id == person_id, StockDiscrepancy.settled_at.is_(None)
     )
-    open_already = set(await db.scalars(asked))
+    asked = asked.with_for_update(of=StockDiscrepancy)
+    open_already = {one.part_id: one for one in await db.scalars(asked)}
     for part, left in (await db.execute(query)).all():
-        if part.id not in open_already:
-            await _ask(db, act, person_id, part, left, taken[part.id], zone)
+        asks = open_already.get(part.id)
+        if asks is None and left < 0 and change[part.id] < 0:
+            await _ask(db, act, person_id, part, left, case_of[part.id], zone)
+        elif asks is not None and left >= 0 and change[part.id] > 0:
+            portal = replace(act, actor=System("rule 20"))
+            await _settle(db, portal, asks, None, "")
+
+
+async def _settle(
+    db: AsyncSession, act: Act, open_: StockDiscrepancy, by_id: int | None, reason: str
+) -> None:
+    open_.settled_at, open_.settled_by_id, open_.reason = act.at, by_id, reason
+    await db.flush()
+    record(db, act, "discrepancy.settled", van_of(open_.person_id), discrepancy=open_.id)
 
 
 async def _ask(
@@ -173,7 +180,6 @@ async def _ask(
         person_id=person_id,
         part_id=part.id,
         case_id=case_id,
-        owner_id=await receiver_of(db, presence, Role.DISPATCHER) or person_id,
         balance=left,
         opened_at=act.at,
     )
@@ -187,4 +193,5 @@ async def _ask(
         dedupe=f"stock.short:{discrepancy.id}",
         values={"name": person.name, "part": f"{part.number} {part.name}", "left": written(left)},
     )
-    await tell(db, act, presence.holders.get(Role.DISPATCHER, ()), news)
+    keepers = {one for role in KEEPERS for one in presence.holders.get(role, ())}
+    await tell(db, act, sorted(keepers), news)

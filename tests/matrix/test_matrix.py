@@ -379,9 +379,7 @@ async def _short(asked: Asked) -> Sent:
     async with asked.portal.database.writing() as db:
         db.add(part)
         await db.flush()
-        short = StockDiscrepancy(
-            person_id=engineer, part_id=part.id, owner_id=engineer, balance=Decimal(-1)
-        )
+        short = StockDiscrepancy(person_id=engineer, part_id=part.id, balance=Decimal(-1))
         short.opened_at = NOON
         db.add(short)
     return {"discrepancy_id": short.id}, {"reason": "漏登"}

@@ -168,11 +168,8 @@ async def test_a_difference_is_settled_with_a_reason(
 ) -> None:
     """Rule 20."""
     engineer, key = await person_id(database, "engineer"), await a_part(database)
-    dispatcher = await person_id(database, "dispatcher")
     async with database.writing() as db:
-        short = StockDiscrepancy(
-            person_id=engineer, part_id=key, owner_id=dispatcher, balance=Decimal(-2)
-        )
+        short = StockDiscrepancy(person_id=engineer, part_id=key, balance=Decimal(-2))
         short.opened_at = NOON
         db.add(short)
     keeper = await browser("dispatcher")
