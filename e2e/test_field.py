@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from e2e.looking import findings, overflow
 from e2e.phones import Phone, all_sent, enter, sign
 from e2e.serving import ROOT, Served, free_port, serving
-from portal.demonstration import PASSWORD
+from portal.demonstration.accounts import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +158,10 @@ def test_a_visit_without_a_network_survives_the_browsers_end_and_is_in_the_recor
 _IS_DRAFT_KEPT = """(key) => new Promise((resolve) => {
   const asked = indexedDB.open("bihuan-field-drafts");
   asked.onsuccess = () => {
-    const found = asked.result.transaction("drafts").objectStore("drafts").getKey(key);
+    const found = asked.result.transaction("drafts").objectStore("drafts").getAllKeys();
     found.onsuccess = () => {
       asked.result.close();
-      resolve(found.result === key);
+      resolve(found.result.some((one) => one.endsWith(`:${key}`)));
     };
   };
 })"""
@@ -449,3 +449,99 @@ def test_a_double_tap_does_it_once_and_does_not_press_what_comes_next(
     page.wait_for_selector("#do-arrive")
     all_sent(page)
     assert [kind for kind, _ in _ledger(home, job)] == ["receipt", "note"]
+
+
+def test_the_customers_consent_is_given_to_what_stands_there_and_never_by_a_draft(
+    phone: NewPhone,
+) -> None:
+    """P06.5: an amount that changes has to be agreed to anew; so has one that was left."""
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    job = _job(page, 1)
+    one.go(f"#/jobs/{job}/quote", ".figure")
+    page.check("#field-accepted")
+    # Nothing was typed: what the estimate says later is offered.
+    one.go(f"#/jobs/{job}/work", ".rows")
+    enter(page, "estimate", amount="120", text="密封圈")
+    page.tap("#row-quote")
+    expect(page.locator("#field-amount")).to_have_value("120")
+    expect(page.locator("#field-accepted")).not_to_be_checked()
+    for name, text in (("amount", "180"), ("text", "密封圈两个")):
+        page.check("#field-accepted")
+        page.fill(f"#field-{name}", text)
+        expect(page.locator("#field-accepted")).not_to_be_checked()
+    page.check("#field-accepted")
+    page.reload()
+    page.wait_for_selector(".figure")
+    expect(page.locator("#field-amount")).to_have_value("180")
+    expect(page.locator("#field-accepted")).not_to_be_checked()
+    page.tap("#do-accept")
+    expect(page.locator("#field-accepted-error")).to_be_visible()
+
+
+def test_nothing_is_used_no_times_and_more_than_the_van_holds_is_said_and_saved(
+    phone: NewPhone,
+) -> None:
+    """Rule 20."""
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    job = _job(page, 1)
+    one.go(f"#/jobs/{job}/work", ".rows")
+    page.tap("#row-add-part")
+    page.tap(".found-item:has-text('车上有') >> nth=0")
+    for quantity in ("0", "-1", "x"):
+        page.fill("#field-quantity", quantity)
+        page.tap("#do-save")
+        expect(page.locator("#field-quantity-error")).to_be_visible()
+    page.fill("#field-quantity", "1")
+    expect(page.locator("#part-warning .notice")).to_have_count(0)
+    page.fill("#field-quantity", "900")
+    expect(page.locator("#part-warning .notice")).to_be_visible()
+    page.tap("#do-save")
+    page.wait_for_selector(".rows")
+    expect(page.locator("#row-add-part")).to_contain_text("× 900")
+
+
+def test_consent_is_a_persons_and_not_the_phones(phone: NewPhone) -> None:
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    one.go("#/account", "#position")
+    page.check("#position")
+    page.tap("#do-sign-out")
+    page.wait_for_selector("#login")
+    one.sign_in("yang")
+    one.go("#/account", "#position")
+    expect(page.locator("#position")).not_to_be_checked()
+    page.tap("#do-sign-out")
+    page.wait_for_selector("#login")
+    one.sign_in()
+    one.go("#/account", "#position")
+    expect(page.locator("#position")).to_be_checked()
+
+
+_REVOKE = """(id) => fetch("/field/v1/me").then((answer) => answer.json()).then(({ csrf }) =>
+  fetch(`/devices-in-field/${id}/revocation`, { method: "POST", headers: { "x-csrftoken": csrf } })
+).then((answer) => answer.status)"""
+
+
+def test_a_phone_that_is_revoked_says_so_and_shows_no_customer(phone: NewPhone, home: Path) -> None:
+    """Rule 27: what it holds is sent on, to the inbox, and the app says where it is."""
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    job = _job(page, 0)
+    with _reading(home) as db:
+        (device,) = db.execute("SELECT max(id) FROM field_device").fetchone()
+    assert page.evaluate(_REVOKE, device) == 200
+    one.go(f"#/jobs/{job}/work", ".rows")
+    enter(page, "note", text="停用以后")
+    expect(page.locator("#banner-revoked")).to_contain_text("停用")
+    all_sent(page)
+    one.go("#/outbox", ".outbox-line")
+    expect(page.locator(".entry-why")).to_contain_text("收件箱")
+    one.go("#/", ".empty, .job-card")
+    expect(page.locator(f"#job-{job}")).to_have_count(0)
+    assert _ledger(home, job)[-1] == ("note", "parked")

@@ -23,6 +23,8 @@ from portal.repairs.models import Visit
 _LAST_VISITS = 5
 # So much of what was said is shown of a case, the newest.
 _MOST_TOLD = 12
+# Shown anyway; why the desk decided as it did is not for the site.
+_UNTOLD = ("symptom", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def _told(
             continue
         for field in step.fields:
             text = answer.fields.get(field.key)
-            if field.type is FieldType.LONG_TEXT and field.key != "symptom" and text:
+            if field.type is FieldType.LONG_TEXT and field.key not in _UNTOLD and text:
                 label = {
                     "zh": f"{step.title.zh} · {field.label.zh}",
                     "en": f"{step.title.en} · {field.label.en}",

@@ -173,7 +173,6 @@ async def test_the_next_visit_knows_what_was_said_since_the_last(
         ("安排再次上门 · 准备事项（配件、工具、支援）", "带上主板"),
         ("words", "门口有狗"),
         ("客户确认结案 · 意见", "还是不制冷"),
-        ("派单 · 选派理由", "最近"),
     ]
     assert packet["symptom"] == "不制冷"
 

@@ -42,6 +42,8 @@ export async function completeScreen(ctx, job) {
     problem.scrollIntoView({ block: "center" });
   };
   async function save() {
+    // Pressed again when it was saved by then: there is nothing left to do here but to leave.
+    if (ctx.field.job(job.task_id)?.record.completed) return ctx.leave(back);
     if (!chosen()) return refuse(t("Choose how the visit ended."));
     const lacking = missing(job, chosen()).map((name) => fieldName(job, name));
     if (lacking.length) return refuse(t("Missing: %(what)s", { what: lacking.join(t(", ")) }));

@@ -41,6 +41,7 @@ export function makeContext(field, liked, build, refresh) {
     refresh,
     updateReady: false,
     scrolled: new Map(),
+    opened: new Set(),
 
     /** Keep something on this phone, and try to send it. */
     async record(jobId, kind, body, more) {

@@ -5,6 +5,8 @@ import { when } from "./format.js";
 import { gist, kindLabel, stateLabel } from "./labels.js";
 import { t } from "./say.js";
 
+// Longer than this is cut to three lines until it is tapped.
+const LONG = 120;
 // Nobody takes back by this that they were there, or that the visit ended.
 const LASTING = new Set(["void", "complete", "receipt", "signature"]);
 
@@ -27,7 +29,7 @@ function line(ctx, job, entry) {
       h("strong", null, kindLabel(entry.kind)),
       h("time", { datetime: new Date(entry.at).toISOString() }, when(entry.at)),
     ),
-    said && h("p", { class: "entry-said" }, said),
+    said && words(ctx, entry, said),
     entry.kind === "photo" && entry.body.file?.thumbnail &&
       h("a", { class: "entry-photo", href: `#/jobs/${job.task_id}/photos/${entry.op_id}` },
         h("img", { src: `data:image/jpeg;base64,${entry.body.file.thumbnail}`, alt: entry.body.caption || t("Photo"), width: 84, height: 84 })),
@@ -44,6 +46,13 @@ function line(ctx, job, entry) {
         }),
     ),
   );
+}
+
+function words(ctx, { op_id }, said) {
+  if (said.length <= LONG) return h("p", { class: "entry-said" }, said);
+  // Drawn anew at every change, it stays as it was left.
+  const ontoggle = ({ target }) => (target.open ? ctx.opened.add(op_id) : ctx.opened.delete(op_id));
+  return h("details", { class: "entry-said entry-long", open: ctx.opened.has(op_id), ontoggle }, h("summary", null, said));
 }
 
 const MARKS = {
