@@ -57,7 +57,8 @@ BUGS: dict[str, Bug] = {
         (
             (
                 'const mark = phone.random(8).join("-");',
-                'await phone.store.write((tx) => tx.put("meta", { name, cursor: feed.cursor }));\n'
+                'await phone.store.write((tx) => tx.put("meta",'
+                " { name, cursor: feed.cursor, at: phone.now() }));\n"
                 '  cursor = feed.cursor;\n  const mark = phone.random(8).join("-");',
             ),
         ),
@@ -108,7 +109,7 @@ BUGS: dict[str, Bug] = {
         ),
     ),
     "a-job-with-unsent-work-is-removed": Bug(
-        "feed.js", ((" || held.pinned.has(String(row.task_id))", ""),)
+        "feed.js", ((" || held.recorded.has(String(row.task_id))", ""),)
     ),
 }
 
