@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from field.devices import Known, known, recognise
-from field.models import FieldAttachment, FieldDevice, FieldOp
+from field.devices import Known, lock_device, recognise
+from field.models import FieldAttachment, FieldOp
 from portal.cases.documenting import MOST_BYTES, add_document, folder_of
 from portal.cases.models import Case
 from portal.kernel.act import Act, Via
@@ -54,7 +54,8 @@ class Chunk:
 async def progress(db: AsyncSession, home: Path, key: str, att_id: str) -> Progress:
     """How far the file has come. Raises ``not-a-device`` and ``not-found``: another device's."""
     device = await recognise(db, key, lock=False)
-    return await asyncio.to_thread(_progress, home, await _find(db, device, att_id))
+    attachment = await find_attachment(db, device, att_id)
+    return await asyncio.to_thread(_progress, home, attachment)
 
 
 async def attach(
@@ -66,7 +67,7 @@ async def attach(
     ``not-found`` and ``not-stored``.
     """
     async with database.reading() as db:
-        attachment = await _find(db, await recognise(db, key, lock=False), att_id)
+        attachment = await find_attachment(db, await recognise(db, key, lock=False), att_id)
     if attachment.verified_at:
         return True, _progress(home, attachment)
     fits = await asyncio.to_thread(_append, home, attachment, chunk)
@@ -76,12 +77,34 @@ async def attach(
     if not await _keep(home, attachment):
         return False, await asyncio.to_thread(_progress, home, attachment)
     async with database.writing() as db:
-        device = await recognise(db, key)
-        kept = await _find(db, device, att_id)
-        kept.verified_at = kept.verified_at or at
-        await make_document(db, Act.now(device.staff, at, Via.FIELD), home, kept)
-    await asyncio.to_thread(_part(home, attachment).unlink, missing_ok=True)
+        await settle(db, home, await recognise(db, key), att_id, at)
+    await drop_part(home, attachment)
     return fits, Progress(attachment.size, attachment.size, is_verified=True)
+
+
+async def settle(db: AsyncSession, home: Path, device: Known, att_id: str, at: datetime) -> bool:
+    """Note that a file is whole and in the store, and let it be a document; whether that is new."""
+    kept = await find_attachment(db, device, att_id)
+    is_new = kept.verified_at is None
+    kept.verified_at = kept.verified_at or at
+    await make_document(db, Act.now(device.staff, at, Via.FIELD), home, kept)
+    return is_new
+
+
+async def keep_whole(home: Path, attachment: FieldAttachment, content: bytes) -> bool:
+    """Put ``content`` into the store, if it is what was announced. Raises ``not-stored``."""
+    if not 0 < len(content) <= MOST_BYTES or len(content) != attachment.size:
+        return False
+    found = await asyncio.to_thread(hashlib.sha256, content)
+    if found.hexdigest() != attachment.sha256:
+        return False
+    await store(folder_of(home), content, limit=MOST_BYTES)
+    return True
+
+
+async def drop_part(home: Path, attachment: FieldAttachment) -> None:
+    """Let go of the pieces of a file that is whole."""
+    await asyncio.to_thread(_part(home, attachment).unlink, missing_ok=True)
 
 
 async def make_document(
@@ -121,10 +144,8 @@ async def make_late_documents(database: Database, home: Path, at: datetime) -> i
         found = (await db.scalars(late)).all()
         for attachment in found:
             # Whoever takes it over in the inbox at this moment files it, too: one after the other.
-            its = select(FieldDevice).where(FieldDevice.id == attachment.op.device_id)
-            row = (await db.scalars(its.with_for_update(of=FieldDevice))).one()
+            device = await lock_device(db, attachment.op.device_id)
             await db.refresh(attachment, ["document_id"])
-            device = await known(db, row)
             await make_document(db, Act.now(device.staff, at, Via.FIELD), home, attachment)
     return len(found)
 
@@ -135,7 +156,8 @@ async def _stored(home: Path, attachment: FieldAttachment) -> Stored:
     return Stored(attachment.sha256, attachment.size, await asyncio.to_thread(mime_of, path))
 
 
-async def _find(db: AsyncSession, device: Known, att_id: str) -> FieldAttachment:
+async def find_attachment(db: AsyncSession, device: Known, att_id: str) -> FieldAttachment:
+    """A file that an operation of the device announced. Raises ``not-found``."""
     query = (
         select(FieldAttachment)
         .join(FieldOp, FieldOp.op_id == FieldAttachment.op_id)

@@ -85,11 +85,34 @@ async def note_health(
         row.oldest_at = health.oldest if row.pending else None
         row.persisted, row.quota = health.persisted, health.quota
         row.build, row.push = health.build, health.push
-    heard = select(func.max(FieldContact.max_seq)).where(FieldContact.device_id == row.id)
-    last = await db.scalar(heard)
+    last = await _heard_up_to(db, device)
     if last is None or made > last:
         db.add(FieldContact(device_id=row.id, max_seq=made, at=at))
-    row.max_seq = max([row.max_seq, *seqs])
+    await _reach(db, act, device, seqs)
+
+
+async def note_carried(db: AsyncSession, act: Act, device: Known, arrived: Sequence[Sent]) -> None:
+    """What ``arrived`` for the first time, by somebody's hand (rule 29). Nothing was heard of the
+    phone: a contact now would bind the times of what it made since (rule 21), and it may be as
+    silent as before. Of what it said that it held, there is less to wait for, and to miss."""
+    row = device.row
+    seqs = [one.seq for one in arrived if one.seq is not None]
+    told_of = await _heard_up_to(db, device) or 0
+    row.pending = max(0, row.pending - sum(seq <= told_of for seq in seqs))
+    row.oldest_at = row.oldest_at if row.pending else None
+    await _reach(db, act, device, seqs)
+
+
+async def _heard_up_to(db: AsyncSession, device: Known) -> int | None:
+    """The highest number that the device had made when it was last heard of."""
+    heard = select(func.max(FieldContact.max_seq)).where(FieldContact.device_id == device.row.id)
+    found: int | None = await db.scalar(heard)
+    return found
+
+
+async def _reach(db: AsyncSession, act: Act, device: Known, seqs: Sequence[int]) -> None:
+    """Go on to the highest number that came, and see whether one below it is missing."""
+    device.row.max_seq = max([device.row.max_seq, *seqs])
     await _look_for_holes(db, act, device)
     await db.flush()
 

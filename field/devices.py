@@ -67,6 +67,12 @@ async def recognise(db: AsyncSession, key: str, *, lock: bool = True) -> Known:
     return await known(db, device)
 
 
+async def lock_device(db: AsyncSession, device_id: int) -> Known:
+    """A device, locked as `recognise` locks it, where its key is not at hand."""
+    query = select(FieldDevice).where(FieldDevice.id == device_id)
+    return await known(db, (await db.scalars(query.with_for_update(of=FieldDevice))).one())
+
+
 async def known(db: AsyncSession, device: FieldDevice) -> Known:
     """A device with its person as they are now."""
     query = (

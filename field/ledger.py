@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from field.alarming import alarm
 from field.applying import Applying, Decision
-from field.clocks import Clocks, note_health
+from field.clocks import Clocks, note_carried, note_health
 from field.devices import Known, recognise
 from field.entering import DISK, enter, subject_of, word_of
 from field.envelopes import Batch, Sent
@@ -64,6 +64,11 @@ class New:
     entry: JournalEntry | None = None
     known: "New | Reply | None" = None
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was not here before; another device may have been first."""
+        return self.known is None or isinstance(self.known, New)
+
     def reply(self) -> Reply:
         """To be asked when the unit is committed."""
         if self.known:
@@ -79,20 +84,22 @@ async def receive(
     """Take in one call of the device with ``key``. Raises ``not-a-device``; whatever is wrong with
     a single operation is its outcome."""
     async with database.writing() as db:
-        taking = _Taking(db, await recognise(db, key), batch, at, zone)
+        taking = Taking(db, await recognise(db, key), batch, at, zone)
         await taking.take()
-    return Receipt(taking.replies(), taking.device.row.max_seq, at)
+    return taking.receipt()
 
 
 @dataclass(slots=True)
-class _Taking:
-    """One call."""
+class Taking:
+    """One call of a device that is known, and locked. `is_carried`: somebody brought it in the
+    device's stead (rule 29), so that nothing was heard of the device itself."""
 
     db: AsyncSession
     device: Known
     batch: Batch
     at: datetime
     zone: tzinfo
+    is_carried: bool = False
     _told: dict[int, New | Reply] = field(default_factory=dict)
 
     @property
@@ -105,7 +112,20 @@ class _Taking:
         await self._apply(new)
         here = [one.sent.op_id for one in new if one.sent.op_id and not one.waits_for]
         await release(self.db, here, self.at, self.zone)
-        await note_health(self.db, self.act, self.device, self.batch, self.at)
+        if self.is_carried:
+            arrived = [one.sent for one in new if one.is_fresh]
+            await note_carried(self.db, self.act, self.device, arrived)
+        else:
+            await note_health(self.db, self.act, self.device, self.batch, self.at)
+
+    def fresh(self) -> list[Sent]:
+        """What was not here before, in the ledger or beside it."""
+        new = {id(one): one for one in self._told.values() if isinstance(one, New)}
+        return [one.sent for one in new.values() if one.is_fresh]
+
+    def receipt(self) -> Receipt:
+        """To be asked when the unit is committed."""
+        return Receipt(self.replies(), self.device.row.max_seq, self.at)
 
     def replies(self) -> list[Reply]:
         """The answers, in the order of the call."""

@@ -1,5 +1,6 @@
-"""Why an operation was flagged, parked or laid aside, in words."""
+"""Why an operation was flagged, parked or laid aside, and a file refused, in words."""
 
+from field.unsealing import Fault
 from portal.kernel.i18n import N_
 
 CODES = {
@@ -80,4 +81,22 @@ KINDS = {
     "signature": N_("Customer's signature"),
     "complete": N_("Job completed"),
     "void": N_("Entry voided"),
+}
+
+# Why the file of a phone is not taken in, or what one person's app put into it.
+FAULTS = {
+    Fault.TOO_LARGE: N_("The file is larger than 64 MB."),
+    Fault.NOT_AN_EXPORT: N_(
+        "This is not a file that the field app wrote, or it was cut off. Export it again."
+    ),
+    Fault.NEWER: N_("A newer field app wrote this file. The portal has to be updated first."),
+    Fault.NOTHING: N_("The file holds no entries: the phone had sent all of them."),
+    Fault.UNREGISTERED: N_(
+        "The app was not registered when it wrote this, so nobody can tell whose it is. Sign in "
+        "on that phone and send from there; nothing on it is lost."
+    ),
+    Fault.UNKNOWN: N_("It comes from a phone that is not registered at this portal."),
+    Fault.DAMAGED: N_(
+        "The seal does not open: the file was changed or cut off on its way. Export it again."
+    ),
 }
