@@ -520,28 +520,3 @@ def test_consent_is_a_persons_and_not_the_phones(phone: NewPhone) -> None:
     one.sign_in()
     one.go("#/account", "#position")
     expect(page.locator("#position")).to_be_checked()
-
-
-_REVOKE = """(id) => fetch("/field/v1/me").then((answer) => answer.json()).then(({ csrf }) =>
-  fetch(`/devices-in-field/${id}/revocation`, { method: "POST", headers: { "x-csrftoken": csrf } })
-).then((answer) => answer.status)"""
-
-
-def test_a_phone_that_is_revoked_says_so_and_shows_no_customer(phone: NewPhone, home: Path) -> None:
-    """Rule 27: what it holds is sent on, to the inbox, and the app says where it is."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = _job(page, 0)
-    with _reading(home) as db:
-        (device,) = db.execute("SELECT max(id) FROM field_device").fetchone()
-    assert page.evaluate(_REVOKE, device) == 200
-    one.go(f"#/jobs/{job}/work", ".rows")
-    enter(page, "note", text="停用以后")
-    expect(page.locator("#banner-revoked")).to_contain_text("停用")
-    all_sent(page)
-    one.go("#/outbox", ".outbox-line")
-    expect(page.locator(".entry-why")).to_contain_text("收件箱")
-    one.go("#/", ".empty, .job-card")
-    expect(page.locator(f"#job-{job}")).to_have_count(0)
-    assert _ledger(home, job)[-1] == ("note", "parked")
