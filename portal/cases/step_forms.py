@@ -247,6 +247,8 @@ def shown_value(
         return datetime.fromisoformat(value)
     if field.type is FieldType.DATE:
         return date.fromisoformat(value)
+    if field.type is FieldType.SIGNATURE:  # the entry of the phone that has it: no word for people
+        return language.gettext(N_("Signed electronically"))
     names = {choice.key: said(choice.label, language) for choice in field.choices}
     names |= offered.get(field.type, {})
     if isinstance(value, list):

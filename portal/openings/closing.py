@@ -1,6 +1,7 @@
 """The customer closes: says by the link that it is solved, or that it is not, also when the case
 has been closed already (P06.6). Only these verbs decide, never a look at the page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -127,11 +128,18 @@ async def _result(
     answered = [task for task in tasks if task.answer]
     last = next((task for task in reversed(answered) if task.step in _TOLD), None)
     told = _lines(definition, last, _TOLD[last.step]) if last else []
+    if summary:
+        told = [(label, text) for label, text in told if not _holds(summary.text, text)]
     if last and last.step != "help_remotely" and summary is None:
         step, keys = _VISIT
         visit = next((task for task in reversed(answered) if task.step == step), None)
         told = [*(_lines(definition, visit, keys) if visit else []), *told]
     return Result(summary, told)
+
+
+def _holds(summary: str, text: str) -> bool:
+    """Whether ``text`` stands in what was signed: as a line, or behind its label."""
+    return bool(re.search(rf"(?:^|[:：])\s*{re.escape(text.strip())}\s*$", summary, re.MULTILINE))
 
 
 def _lines(definition: Definition, task: Task, keys: Sequence[str]) -> list[tuple[Label, str]]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.calendar.days import Calendar
-from portal.cases.models import Case, Document, Message, Task
+from portal.cases.models import Case, Document, Message, Reopening, Task
 from portal.company.keeping import company_calendar
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.openings.appointing import (
@@ -33,13 +33,14 @@ from portal.openings.models import Link
 from portal.openings.saying import last_press, may_press_at
 from portal.people.models import Person
 from portal.procedures.definition import Definition, Flag, Label, Step
-from portal.procedures.state import DECISIVE
+from portal.procedures.state import DECISIVE, OwnerKind
 from portal.repairs.models import Visit
 from portal.repairs.windows import Window
 from portal.surveys.reading import Asked, asked_of
 
 # The step of the repair procedure that records what was reported.
 REGISTER = "register"
+CLOSED, TAKEN_UP = Label("已办结", "Closed"), Label("重新受理", "Taken up again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,26 @@ async def standing_of(db: AsyncSession, at: datetime, link: Link, zone: tzinfo) 
     calendar = await company_calendar(db, zone)
     pressed = await last_press(db, case.id)
     withdrawing = bool(definition.withdraws) and definition.withdraws in still
+    reopened = select(Reopening).where(Reopening.case_id == case.id)
+    again = list(await db.scalars(reopened.order_by(Reopening.id)))
+    closing = await closing_of(db, at, case, tasks, still)
     said = select(Message).where(Message.case_id == case.id).order_by(Message.id)
     return Standing(
         case=case,
         symptom=_symptom(tasks),
         now=_titles(definition, [task.step for task in tasks if task.is_open]),
-        past=_past(definition, tasks),
+        past=_past(definition, tasks, again),
         verdict=next((v.label for v in definition.verdicts if v.key == case.verdict), None),
         withdrawing=withdrawing,
-        may_cancel=case.is_open and bool(definition.withdraws) and not withdrawing,
+        may_cancel=case.is_open
+        and bool(definition.withdraws)
+        and not (withdrawing or closing.asks),
         pressed_at=pressed,
         may_press_from=may_press_at(calendar, pressed) if pressed else None,
         messages=list(await db.scalars(said)),
         documents=list(await db.scalars(_sent(case.id).order_by(Document.id))),
         appointment=await _appointment(db, at, link, still, calendar, zone),
-        closing=await closing_of(db, at, case, tasks, still),
+        closing=closing,
         survey=None if case.is_open else await asked_of(db, case.id),
     )
 
@@ -146,14 +152,25 @@ def _symptom(tasks: Sequence[Task]) -> str:
     return str(answers[-1].get("symptom", "")) if answers else ""
 
 
-def _past(definition: Definition, tasks: Sequence[Task]) -> list[tuple[datetime, Label]]:
-    """What customers saw happen, the newest first."""
+def _past(
+    definition: Definition, tasks: Sequence[Task], again: Sequence[Reopening]
+) -> list[tuple[datetime, Label]]:
+    """What customers saw happen, the newest first; what they decided is called what they said."""
     done = [
-        (task.closed_at, definition.step[task.step].title)
+        (task.closed_at, _said_by(definition.step[task.step], task))
         for task in tasks
         if task.closed_at and task.ending in DECISIVE and is_seen(definition.step[task.step])
     ]
-    return sorted(done, key=lambda one: one[0], reverse=True)
+    for one in again:
+        done += [(one.closed_at, CLOSED), (one.at, TAKEN_UP)]
+    # Of what has one time the later of the list happened later.
+    return sorted(done, key=lambda one: one[0])[::-1]
+
+
+def _said_by(step: Step, task: Task) -> Label:
+    outcome = step.outcome(task.outcome)
+    is_theirs = outcome is not None and task.owner_kind == OwnerKind.COMPLAINANT
+    return outcome.label if outcome and is_theirs else step.title
 
 
 async def _appointment(

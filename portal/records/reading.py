@@ -72,8 +72,8 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Visited:
     """A visit as its report tells it: the log in the server's order, the names of whoever wrote
-    it, the window agreed, the files that arrived by the id of the entry that announced them, and
-    the last signature that is not voided."""
+    it, the window agreed, the files that arrived by the id of the entry that announced them, the
+    last signature that is not voided, and the entries of tools past their calibration."""
 
     task: Task
     log: list[Line] = field(default_factory=list)
@@ -81,6 +81,7 @@ class Visited:
     window: tuple[datetime, datetime] | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     signed: SignedSummary | None = None
+    expired: Collection[str] = ()
 
 
 async def find_file(
@@ -145,6 +146,9 @@ async def load_visited(db: AsyncSession, task: Task) -> Visited:
         FieldAttachment.op_id.in_([line.op_id for line in log if "file" in line.body]),
         FieldAttachment.document_id.is_not(None),
     )
+    tools = select(FieldEntry.op_id, FieldEntry.flags).where(
+        FieldEntry.task_id == task.id, FieldEntry.kind == "tool"
+    )
     signed = select(SignedSummary).where(
         SignedSummary.task_id == task.id, SignedSummary.voided_at.is_(None)
     )
@@ -154,5 +158,6 @@ async def load_visited(db: AsyncSession, task: Task) -> Visited:
         people={key: name for key, name in await db.execute(writers)},  # noqa: C416
         window=(visit.from_at, visit.until_at) if visit else None,
         files={op: document for op, document in await db.execute(arrived) if document},
+        expired={op for op, flags in await db.execute(tools) if "calibration" in flags},
         signed=await db.scalar(signed.order_by(SignedSummary.id.desc()).limit(1)),
     )

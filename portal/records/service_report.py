@@ -1,6 +1,6 @@
 """F11 现场服务报告: a visit as its log tells it, or, without one, as the answer does (P06.5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,9 @@ ELECTRONIC = N_(
     "Electronic: drawn on the engineer's phone under the words above,"
     " whose SHA-256 begins with %(digest)s"
 )
-QUOTED = {True: N_("%(amount)s yuan, accepted"), False: N_("%(amount)s yuan, refused")}
+QUOTED = {True: N_("%(amount)s, accepted"), False: N_("%(amount)s, refused")}
+# What a log without any stores for its answer, whoever reads it.
+_NOTHING = "无"
 # What the tables of the report do not tell.
 _TOLD = ("arrive", "leave", "timer_start", "timer_stop", "signature", "note")
 _INTERNAL = ("note",)
@@ -76,7 +78,7 @@ def service_report(file: File, visited: Visited, pen: Pen, pictures: Pictures, c
         sections=(
             _matter(file, pen, copy),
             _visit(file, visited, record, pen, copy),
-            *_work(visited.log, texts, pen),
+            *_work(visited, texts, pen),
             *_course(visited, pen, copy),
             *_photos(pictures, pen),
             _signature(signed, pictures.signature, pen),
@@ -163,11 +165,11 @@ def _visit(file: File, visited: Visited, record: Record, pen: Pen, copy: Copy) -
     )
 
 
-def _work(log: Iterable[Line], texts: Mapping[str, str], pen: Pen) -> Iterable[Section]:
-    left = [line for line in log if not line.is_voided]
+def _work(visited: Visited, texts: Mapping[str, str], pen: Pen) -> Iterable[Section]:
+    left = [line for line in visited.log if not line.is_voided]
     entries = [wide(N_("Fault found"), texts.get("fault"))]
     if "estimate" in texts:
-        entries.append(pair(N_("Estimated cost (yuan)"), _plain(texts["estimate"])))
+        entries.append(pair(N_("Estimated cost"), _yuan(texts["estimate"])))
     entries += [
         pair(N_("Quotation"), _quoted(line.body, pen)) for line in left if line.kind == "quotation"
     ]
@@ -178,12 +180,12 @@ def _work(log: Iterable[Line], texts: Mapping[str, str], pen: Pen) -> Iterable[S
     if "remaining" in texts:
         entries.append(wide(N_("What is left"), texts["remaining"]))
     yield Section(both(N_("Findings and result")), entries=tuple(entries))
-    tools = _tools(left, pen)
+    tools = _tools(left, visited.expired, pen)
     parts = _parts(left, pen)
     readings = _readings(left, pen)
     # Without a log the office wrote them as words.
     written = [
-        wide(label, texts[key])
+        wide(label, pen.say(N_("none")) if texts[key] == _NOTHING else texts[key])
         for key, label, found in (
             ("tools", N_("Tools used"), tools),
             ("parts", N_("Parts replaced"), parts),
@@ -202,16 +204,19 @@ def _work(log: Iterable[Line], texts: Mapping[str, str], pen: Pen) -> Iterable[S
 
 
 def _quoted(body: Mapping[str, Any], pen: Pen) -> str:
-    said = pen.say(QUOTED[bool(body["accepted"])], amount=_plain(body["amount"]))
+    said = pen.say(QUOTED[bool(body["accepted"])], amount=_yuan(body["amount"]))
     text = body["text"]
     return pen.say(N_("%(what)s: %(text)s"), what=said, text=text) if text else said
 
 
-def _tools(log: Iterable[Line], pen: Pen) -> Grid | None:
+def _tools(log: Iterable[Line], expired: Collection[str], pen: Pen) -> Grid | None:
     first: dict[str, datetime] = {}
     for line in log:
         if line.kind == "tool":
-            first.setdefault(line.body["name"], line.at)
+            name = line.body["name"]
+            if line.op_id in expired:
+                name = pen.say(N_("%(tool)s (calibration expired)"), tool=name)
+            first.setdefault(name, line.at)
     return grid(
         [(N_("Tool"), 9), (N_("First used"), 3)],
         [(name, pen.moment(at)) for name, at in first.items()],
@@ -278,7 +283,7 @@ def _course(visited: Visited, pen: Pen, copy: Copy) -> Iterable[Section]:
                 pen.moment(line.at),
                 visited.people.get(line.person_id, ""),
                 pen.say(KINDS[line.kind]),
-                str(line.body.get("text") or line.body.get("timer") or line.body.get("name") or ""),
+                str(line.body.get("text") or line.body.get("name") or ""),
             )
             for line in sorted(lines, key=lambda one: one.at)
         ],
@@ -310,6 +315,10 @@ def _signature(signed: SignedSummary | None, picture: str, pen: Pen) -> Section:
     if not picture:
         entries.append(wide(N_("Signature"), pen.say(N_("The picture has not arrived yet."))))
     return Section(title, entries=tuple(entries), pictures=drawn)
+
+
+def _yuan(amount: str) -> str:
+    return f"¥{Decimal(amount):.2f}"
 
 
 def _plain(number: str) -> str:

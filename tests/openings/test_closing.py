@@ -1,6 +1,7 @@
 """The customer closes by the link, or says that it is not solved, also afterwards (P06.6, R1)."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -227,6 +228,30 @@ async def test_the_summary_is_shown_word_for_word_as_it_was_signed_rule_22(
     page = (await nobody.get(path)).text
     assert "&lt;b&gt;第二份&lt;/b&gt;" in page
     assert "Amended after signing, on 20 Nov 2026, 11:00" in page
+
+
+async def test_what_was_signed_is_not_told_a_second_time_and_nothing_is_cancelled_then_rule_22(
+    database: Database, browser: NewBrowser, case: Matter
+) -> None:
+    await signed(case, "维修结果：已修好")
+    path, nobody = await link_to(database, case.id), await browser()
+    page = (await nobody.get(path)).text
+    assert page.count("已修好") == 1
+    assert "定期清洗" in page
+    assert f'action="{path}/withdrawal"' not in page
+
+
+async def test_the_past_says_what_the_customer_said_and_both_ends_of_a_closing_p06_6(
+    database: Database, browser: NewBrowser, case: Matter, clock: Clock
+) -> None:
+    path, nobody = await link_to(database, case.id), await browser(language="en")
+    await nobody.post(f"{path}/closure")
+    clock.forward(hours=1)
+    await nobody.post(f"{path}/objection", {"text": "又漏"})
+    page = (await nobody.get(path)).text
+    past = re.findall(r"<li><strong>(.+?)</strong>", page.partition('class="opening-past"')[2])
+    assert past[:3] == ["Taken up again", "Closed", "Solved, close"]
+    assert "Customer closes" not in past
 
 
 async def test_without_a_signature_the_result_and_advice_are_shown(

@@ -1,7 +1,7 @@
 """F11 on the screen: filled in from the log of the visit, or from the answer (P06.5)."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from portal.procedures.forms import Value
 from portal.repairs.models import SignedSummary
 from tests.cases.support import matter
 from tests.conftest import Clock
+from tests.field.test_stock import tool
 from tests.openings.support import rows
 from tests.people.support import NewBrowser
 from tests.records.support import SUMMARY, drawing, job, repaired
@@ -48,8 +49,8 @@ async def test_a_report_fills_itself_from_the_log_p06_5(
         "维修耗时（分钟） 40",
         "结果 已修好",
         "故障判断 油管接头密封圈老化",
-        "预计费用（元） 260",
-        "报价 280.5 元，客户同意：含工时",
+        "预计费用 ¥260.00",
+        "报价 ¥280.50，客户同意：含工时",
         "扭力扳手 2026-11-20 10:16",
         "油管 YG-1024 1 根 使用",
         "密封圈 MF-18 4 使用",
@@ -229,7 +230,25 @@ async def test_an_english_reader_has_english_labels_and_the_chinese_ones_for_pap
     page = (await (await browser("engineer", "en")).get(made.path)).text
     assert 'data-zh="故障判断">Fault found</span>' in page
     assert "On-site service report" in words(page)
-    assert "280.5 yuan, accepted: 含工时" in words(page)
+    assert "¥280.50, accepted: 含工时" in words(page)
+
+
+async def test_a_tool_past_its_calibration_is_marked_and_no_parts_are_said_in_ones_language_p06_5(
+    database: Database, browser: NewBrowser, settings: Settings
+) -> None:
+    made = await job(database, settings.home)
+    await tool(database, "T-01", date(2026, 11, 19))
+    made.log("timer_start", {"timer": "work"})
+    made.log("fault", {"text": "缺氟"})
+    made.log("result", {"text": "已加氟"})
+    made.log("tool", {"name": "压力表", "number": "T-01"})
+    made.log("timer_stop", {"timer": "work"})
+    made.log("complete", {"outcome": "repaired"})
+    await made.send()
+    page = words((await (await browser("engineer", "en")).get(made.path)).text)
+    assert "压力表 (calibration expired)" in page
+    assert "Parts replaced none" in page
+    assert "Timer started work" not in page
 
 
 async def test_a_case_page_shows_its_forms_by_asking_for_them(

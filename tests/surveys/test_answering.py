@@ -161,6 +161,9 @@ async def test_an_improvement_has_one_owner_a_next_step_and_a_limit_r1(
     await holds_true(database, it.id)
     assert ("head", "task.opened") in await told(database, "task.opened")
     desk = (await (await browser("head")).get("/")).text
+    inside = (await (await browser("head")).get(f"/cases/{it.id}")).text
+    assert "因客户评价偏低立案" in inside
+    assert "客户自行报修" not in inside
     assert row.number in desk
     # Overdue it climbs the ladder, and rings on.
     clock.now = NOON + timedelta(days=6)

@@ -81,7 +81,7 @@ def _of_task(
         answers: list[tuple[Any, Any]] = [
             (f.label, shown_value(f, given[f.key], language, names))
             for f in step.fields
-            if f.key in given
+            if given.get(f.key) not in (None, "", [])
         ]
         answers += _evidence(full, definition, task, language, names)
         by = task.answer.by if task.answer else None
