@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,6 +31,7 @@ from portal.openings.making import make_link
 from portal.people.inviting import invite
 from portal.people.models import Person, RoleGrant
 from portal.people.roles import Role
+from portal.repairs.models import Part, StockDiscrepancy
 from portal.surveys.models import Rating, Survey
 from portal.surveys.templates import newest_template, template_of
 from tests.conftest import Clock
@@ -133,6 +135,7 @@ async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
         await _plan(database)
         await _send_from_site(database)
         await _ask(database)
+        await _run_short(database)
         clock = Clock()
         portal = Portal(settings, database, clock=clock)
         portal.state.press = quick_press()
@@ -183,6 +186,16 @@ async def _send_from_site(database: Database) -> None:
         db.add(RoleGrant(person_id=admin, role=Role.DISPATCHER, at=NOON))
     phone = await phone_of(database, "zhao")
     await phone.send(phone.op("note", "lost", {"text": "水泵也漏"}), pending=3, max_seq=3)
+
+
+async def _run_short(database: Database) -> None:
+    """The books say that there is less than nothing of a part in a van."""
+    async with database.writing() as db:
+        engineer = (await db.scalars(select(Person.id).where(Person.login == "zhao"))).one()
+        part = (await db.scalars(select(Part.id).order_by(Part.id).limit(1))).one()
+        short = StockDiscrepancy(person_id=engineer, part_id=part, balance=Decimal(-1))
+        short.opened_at = NOON
+        db.add(short)
 
 
 async def _ask(database: Database) -> None:
