@@ -15,7 +15,7 @@ from portal.kernel.logs import configure_logs
 from portal.kernel.settings import Settings, read_settings
 from tests.support.browser import Browser, browsing
 from tests.support.cast import NOON
-from tests.support.databases import Postgres, Sqlite, opened
+from tests.support.databases import Kind, Postgres, Sqlite
 from tests.support.postgres import cluster
 
 BothDatabases = (
@@ -67,16 +67,22 @@ async def postgres(postgres_cluster: str) -> Postgres:
 
 
 @pytest.fixture(params=BothDatabases)
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh database with the cast in it."""
-    kind: Sqlite | Postgres = request.getfixturevalue(request.param)
-    return kind.fresh()
+def kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
-        yield database
+async def database(kind: Kind) -> AsyncIterator[Database]:
+    """The database as the cast left it."""
+    database = await kind.renewed()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def database_url(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

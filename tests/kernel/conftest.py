@@ -3,13 +3,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from litestar import Litestar
 
-from portal.app import Portal
+from portal.app import assemble
 from portal.kernel.db.unit import Database
-from portal.kernel.settings import Settings
-from tests.conftest import Clock
 from tests.kernel.stand import HANDLERS
-from tests.support.databases import Postgres, Sqlite, opened
+from tests.support.databases import Kind, Postgres, Sqlite, opened
+
+
+@pytest.fixture
+async def database(kind: Kind) -> AsyncIterator[Database]:
+    """One of their own: these tests add tables and take triggers away."""
+    async with opened(kind.fresh()) as database:
+        yield database
 
 
 @pytest.fixture
@@ -24,10 +30,10 @@ async def postgres_database(postgres: Postgres) -> AsyncIterator[Database]:
         yield database
 
 
-@pytest.fixture
-async def portal(settings: Settings, database: Database, clock: Clock) -> Portal:
-    """The portal, with the throw-away handlers of `stand` in it."""
-    made = Portal(settings, database, clock=clock)
+@pytest.fixture(scope="session")
+def assembled() -> Litestar:
+    """The routes, with the throw-away handlers of `stand` among them."""
+    made = assemble()
     for handler in HANDLERS:
-        made.litestar.register(handler)
+        made.register(handler)
     return made

@@ -1,6 +1,8 @@
 """From a page object to an answer. Only here is it asked whether HTMX is asking."""
 
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
@@ -23,7 +25,7 @@ class Templates:
 
     def __init__(self, folder: str, assets: Assets, settings: Settings) -> None:
         self.environments = {
-            code: _environment(folder, assets, code, settings) for code in LANGUAGES
+            code: _environment(folder, assets, code, settings.zone) for code in LANGUAGES
         }
 
     def html(self, page: Page, here: Here, *, layout: str) -> str:
@@ -32,7 +34,9 @@ class Templates:
         return template.render(page=page, here=here, layout=layout)
 
 
-def _environment(folder: str, assets: Assets, code: str, settings: Settings) -> Environment:
+@cache
+def _environment(folder: str, assets: Assets, code: str, zone: ZoneInfo) -> Environment:
+    """Kept, because what it compiled serves every portal of this process."""
     tongue = language(code)
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -47,7 +51,7 @@ def _environment(folder: str, assets: Assets, code: str, settings: Settings) -> 
         tongue.gettext, tongue.ngettext, newstyle=True
     )
     environment.globals.update(asset=assets.url, icon=assets.icon, mint=mint)
-    environment.filters.update(formats.filters(tongue, settings.zone))
+    environment.filters.update(formats.filters(tongue, zone))
     return environment
 
 

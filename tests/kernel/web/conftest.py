@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from litestar import Litestar
 
 from portal.app import Portal
 from portal.kernel.db.unit import Database
 from portal.kernel.settings import Settings, read_settings
 from tests.conftest import Clock
-from tests.kernel.stand import HANDLERS
 from tests.support.databases import Sqlite, opened
 
 
@@ -24,8 +24,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def portal(settings: Settings, database: Database) -> Portal:
-    made = Portal(settings, database, clock=Clock())
-    for handler in HANDLERS:
-        made.litestar.register(handler)
-    return made
+def portal(assembled: Litestar, settings: Settings, database: Database) -> Portal:
+    return Portal(settings, database, clock=Clock(), assembled=assembled)
