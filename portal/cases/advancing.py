@@ -2,6 +2,7 @@
 transaction: nobody else opens, closes or limits a task. At the end no open case is without owner,
 next step and limit (R1). Who owns a task changes in `assigning`, too; a draft decides nothing."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -20,13 +21,13 @@ from portal.cases.owning import first_persons, owner_of
 from portal.cases.problems import kind_of
 from portal.cases.surroundings import Surroundings, surroundings_at
 from portal.cases.timing import count, levels_of, schedule
-from portal.kernel.act import Act, Staff
+from portal.kernel.act import Act, Staff, System
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import Problem
 from portal.procedures import engine
 from portal.procedures.events import Event, PauseBegun, Refusal
 from portal.procedures.plan import Limit, Moment, MomentKind, Opening, Plan, Relimiting
-from portal.procedures.state import Task
+from portal.procedures.state import Ending, Task
 
 # When somebody looks again at a pause that says no time of its own.
 _LOOK_AGAIN = parse_duration("1 wd")
@@ -123,16 +124,21 @@ class _Writing:
         for limit in row.running:
             self._stop(limit)
         await hush(self.db, self.act, row)
-        self._record(
-            f"task.{task.ending}",
-            task=row.id,
-            step=row.step,
-            round=row.round,
-            outcome=task.outcome,
-        )
+        body = {"task": row.id, "step": row.step, "round": row.round, "outcome": task.outcome}
+        subject = f"case:{self.case.id}"
+        record(self.db, self._deciding(task, row), f"task.{task.ending}", subject, **body)
+
+    def _deciding(self, task: Task, row: models.Task) -> Act:
+        """A deemed decision is the portal's under the step's clause, for whoever was silent."""
+        step = self.loaded.definition.step[row.step]
+        if task.ending is not Ending.DEEMED or not step.lapse.proof:
+            return self.act
+        return replace(self.act, actor=System(step.clause.id, row.owner_id))
 
     def _change(self, task: Task) -> None:
         row = self.loaded.rows[task.key]
+        if task.received and not task.signed and row.received_at is None:
+            self._record("task.received", task=row.id)
         self._receive(row, task)
         if task.signed and row.signed_at is None:
             row.signed_at = self.act.at

@@ -11,6 +11,7 @@ from portal.cases.owning import above
 from portal.kernel.act import Act
 from portal.kernel.i18n import N_
 from portal.notices.telling import News, tell, withdraw
+from portal.people.models import Person
 from portal.people.standing_in import Presence, stand_in
 from portal.procedures.plan import Alarm, AlarmKind
 
@@ -20,6 +21,8 @@ TASK_OVERDUE = N_("Overdue: %(step)s, case %(number)s")
 TASK_ESCALATED = N_("Overdue with %(owner)s: %(step)s, case %(number)s")
 TASK_REASSIGNED = N_("Handed to you: %(step)s, case %(number)s")
 TASK_RINGS_AGAIN = N_("Still overdue: %(step)s, case %(number)s")
+TELL_BY_PHONE = N_("Call %(who)s now: %(step)s, case %(number)s")
+PRESS_BY_PHONE = N_("Call %(who)s and press for it: %(step)s, case %(number)s")
 CASE_GIVEN = N_("Yours now: case %(number)s")
 LOOK_AGAIN = N_("Look again: the clock of case %(number)s stands still")
 CASE_CLOSED = N_("Closed: case %(number)s")
@@ -134,6 +137,34 @@ async def announce_link_needed(
     """Tell the owner of the case that the link reaches the customer only if somebody gives it."""
     href = f"/cases/{case.id}#customers-link"
     await _tell_of_case(db, act, case, GIVE_LINK, "link.needed", key, presence, href=href)
+
+
+async def announce_call(
+    db: AsyncSession,
+    act: Act,
+    loaded: Loaded,
+    row: models.Task,
+    presence: Presence,
+    *,
+    again: bool,
+) -> None:
+    """Ask the owner of the case to call whoever has a task; they log the call on its page."""
+    owner = await db.get_one(Person, row.owner_id)
+    values = {
+        "number": loaded.case.number,
+        "step": loaded.definition.step[row.step].title,
+        "who": owner.name,
+    }
+    news = News(
+        word="call.asked",
+        title=PRESS_BY_PHONE if again else TELL_BY_PHONE,
+        values=values,
+        href=f"/cases/{loaded.case.id}#call-form",
+        urgent=True,
+        dedupe=f"task:{row.id}:call-{act.at.isoformat()}",
+        case_id=loaded.case.id,
+    )
+    await tell(db, act, sorted(watchers(loaded.case.owner_id, presence)), news)
 
 
 async def announce_case_given(

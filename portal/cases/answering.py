@@ -95,6 +95,14 @@ async def load_running(db: AsyncSession, act: Act, case_id: int, zone: tzinfo) -
     return await load(db, case_id)
 
 
+async def receive(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:
+    """The owner has a task before them: its receipt is proven from now on. Where it is on record
+    already, or is past, it changes nothing."""
+    _, loaded, around = await _may_act(db, act, task, zone)
+    if task.is_open and task.received_at is None:
+        await advance_loaded(db, act, loaded, ReceiptProven(key_of(task)), around)
+
+
 async def sign_for(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:
     """The owner signs for a task (签收): from now on its receipt is proven."""
     _, loaded, around = await _may_act(db, act, task, zone)

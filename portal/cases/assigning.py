@@ -12,6 +12,7 @@ from portal.cases.loading import Loaded
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.recording import record
 from portal.people.standing_in import Presence
+from portal.procedures.lapsing import receipt_decides
 from portal.procedures.state import OwnerKind
 
 
@@ -36,12 +37,16 @@ async def give_task(
     hands may refuse it."""
     await hush(db, act, row)
     row.owner_id = to
+    step = loaded.definition.step[row.step]
+    if receipt_decides(step) and not step.sign_for:
+        # Nobody's silence counts by what reached another (P04.6): it is to be proven anew.
+        row.received_at = None
     kept = _keep(db, act, loaded, row, to, why)
     await db.flush()
     # What people type may name people: the journal refers to the row that has it.
     body = {"task": row.id, "owner": to, "assignment": kept.id, "leaving": why.leaving}
     record(db, act, "task.reassigned", f"case:{row.case_id}", **body)
-    for effect in loaded.definition.step[row.step].handed:
+    for effect in step.handed:
         await carry_out(db, act, effect, Happening(loaded, row, presence))
     await announce_reassigned(db, act, loaded, row, presence)
 

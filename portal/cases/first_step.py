@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from portal.cases.models import Case
-from portal.procedures.definition import Definition, Field, FieldType, Outcome, Step
+from portal.procedures.definition import Choice, Definition, Field, FieldType, Outcome, Step
 from portal.procedures.forms import Value
 
 _OF_THE_CASE = {"channel", "urgency", "severity"}
@@ -40,6 +40,11 @@ class FirstStep:
     asked: tuple[Field, ...]
 
     @property
+    def channels(self) -> tuple[Choice, ...]:
+        """By which channels such a case comes in; empty where the procedure does not say."""
+        return next((one.choices for one in self.step.fields if one.sets == "channel"), ())
+
+    @property
     def outcome(self) -> Outcome | None:
         """Its first outcome that people give."""
         return next((outcome for outcome in self.step.outcomes if not outcome.silent), None)
@@ -63,7 +68,8 @@ class FirstStep:
         fields = [msgspec.structs.replace(one, key=_own(one.key, taken)) for one in self.asked]
         if later:
             fields = [
-                msgspec.structs.replace(one, required=False, required_for=()) for one in fields
+                msgspec.structs.replace(one, required=False, required_for=(), required_when=())
+                for one in fields
             ]
         return msgspec.structs.replace(self.step, fields=tuple(fields))
 

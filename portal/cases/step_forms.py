@@ -24,7 +24,8 @@ from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
 from portal.procedures.definition import FieldType, Label, Outcome, Step, Tense
-from portal.procedures.forms import Value, is_untimely
+from portal.procedures.forms import Value, is_needed, is_untimely, seen_by
+from portal.procedures.wording import needed_words
 
 _LONGEST_TEXT = 200
 _LONGEST_LONG_TEXT = 4000
@@ -56,29 +57,34 @@ class StepForm(Form):
     """Base of the forms made here; `step` is the step whose form it is."""
 
     step: Step
+    # The step with the fields, too, that this form leaves out.
+    whole: Step
     # What a field that only some outcomes need is needed for, in the reader's language.
     needed_for: ClassVar[dict[str, str]]
 
     def answer(self, zone: tzinfo) -> dict[str, Value]:
         """The valid form as the engine takes it; empty fields are left out."""
-        values = {
-            field.key: _value(field, self[name_of(field.key)].data, zone)
-            for field in self.step.fields
-            if field.type not in _NOT_HERE
-        }
+        return self._values(zone)
+
+    def _values(self, zone: tzinfo) -> dict[str, Value]:
+        fields = (one for one in self.step.fields if name_of(one.key) in self)
+        values = {one.key: _value(one, self[name_of(one.key)].data, zone) for one in fields}
         return {key: value for key, value in values.items() if value is not None}
 
-    def validate_for(self, outcome: Outcome, zone: tzinfo, now: datetime) -> bool:
-        """Whether the form may go with ``outcome`` at ``now``; what is missing or wrong is said
-        next to its field, all at once."""
+    def validate_for(
+        self, outcome: Outcome, zone: tzinfo, now: datetime, facts: Mapping[str, Any]
+    ) -> bool:
+        """Whether the form may go with ``outcome`` at ``now``, in a case with these ``facts``; what
+        is missing or wrong is said next to its field, all at once."""
         self.validate()
+        value_of = seen_by(self.whole, self._values(zone), facts)
         for field in self.step.fields:
             name = name_of(field.key)
             if name not in self or self[name].errors:
                 continue
             value = _value(field, self[name].data, zone)
             if value is None:
-                if field.required or outcome.key in field.required_for:
+                if is_needed(field, outcome, value_of):
                     self.say(name, N_("This field is required."))
             elif is_untimely(field, value, zone, now):
                 self.say(name, _UNTIMELY[field.tense])
@@ -93,26 +99,37 @@ def name_of(key: str) -> str:
 
 
 def form_class(
-    step: Step, language: Language, offered: Mapping[str, Choices], place: str = ""
+    step: Step,
+    language: Language,
+    offered: Mapping[str, Choices],
+    place: str = "",
+    whole: Step | None = None,
 ) -> type[StepForm]:
     """A form with a field for each field of ``step``.
 
     ``offered`` holds the choices that are not in the definition: ``people``, ``departments``,
     ``documents``, ``skills`` and ``devices``. Labels come from the definition in ``language``.
-    Ids begin with ``place``: a page may show the forms of several tasks.
+    Ids begin with ``place``: a page may show the forms of several tasks. ``whole`` is the step
+    where ``step`` is but a part of it.
     """
     fields: dict[str, Any] = {
         name_of(field.key): _field(field, language, offered, f"{place}{field.key}")
         for field in step.fields
         if field.type not in _NOT_HERE
     }
+    whole = whole or step
     said_of = {outcome.key: said(outcome.label, language) for outcome in step.outcomes}
     needed_for = {
-        name_of(field.key): " / ".join(said_of[key] for key in field.required_for)
+        name_of(field.key): " / ".join(
+            [
+                *(said_of[key] for key in field.required_for),
+                *([said(needed_words(whole, field), language)] if field.required_when else []),
+            ]
+        )
         for field in step.fields
-        if field.required_for
+        if field.required_for or field.required_when
     }
-    own = {"step": step, "needed_for": needed_for}
+    own = {"step": step, "whole": whole, "needed_for": needed_for}
     return type("ThisStepForm", (StepForm,), fields | own)
 
 

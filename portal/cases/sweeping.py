@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases import models
@@ -20,6 +20,7 @@ from portal.kernel.act import Act, System, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.recording import record
 from portal.procedures.events import LimitLapsed
+from portal.procedures.lapsing import receipt_decides
 from portal.procedures.state import Owner, OwnerKind
 
 log = structlog.get_logger()
@@ -96,7 +97,8 @@ async def _take_up(
         if level.name == PASSED:
             body = {"task": row.id, "limit": limit.name, "due_at": level.at.isoformat()}
             record(db, act, "limit.breached", f"case:{loaded.case.id}", **body)
-            event = LimitLapsed(key_of(row), limit.name, proven=_is_proven(row, level))
+            proven = await _is_proven(db, loaded, row, level)
+            event = LimitLapsed(key_of(row), limit.name, proven)
             await advance_loaded(db, act, loaded, event, around)
         else:
             await _announce(db, act, loaded, row, limit, level, around)
@@ -135,6 +137,10 @@ async def _announce(
         await announce_rung(db, act, loaded, row, key, to)
 
 
-def _is_proven(row: models.Task, level: Level) -> bool:
-    """Whether the owner had the task before the limit passed (P04.6)."""
-    return row.received_at is not None and row.received_at <= level.at
+async def _is_proven(db: AsyncSession, loaded: Loaded, row: models.Task, level: Level) -> bool:
+    """Whether whoever owns the task now had it before the limit passed (P04.6)."""
+    if row.received_at is None or not receipt_decides(loaded.definition.step[row.step]):
+        return False
+    given = select(func.max(models.Assignment.at)).where(models.Assignment.task_id == row.id)
+    since = await db.scalar(given)
+    return since is not None and since <= row.received_at <= level.at

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from portal.procedures.definition import (
+    LISTS,
     Definition,
     Effect,
     Field,
@@ -20,7 +21,6 @@ from portal.procedures.definition import (
 )
 from portal.procedures.facts import FACTS, PERSONS
 from portal.procedures.faults import Findings
-from portal.procedures.forms import LISTS
 from portal.procedures.lines import Path
 
 _MEASURED = LISTS | {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.NUMBER, FieldType.MONEY}
@@ -153,6 +153,8 @@ class _Names:
             self._known(outcome, [one.key for one in step.outcomes], place, "unknown_outcome")
         if field.required and field.required_for:
             self.findings.add((*path, "required_for"), "required_both")
+        if field.required and field.required_when:
+            self.findings.add((*path, "required_when"), "required_always")
         if field.type in _CHOICES and not field.choices:
             self.findings.add(path, "choices_needed")
         if field.choices and field.type not in _CHOICES:

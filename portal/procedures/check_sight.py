@@ -73,6 +73,8 @@ class _Sight:
             self._limits(step.sign_for.due, (*path, "sign_for", "due"))
             self._ladder(step.sign_for.escalate, (*path, "sign_for", "escalate"))
         self._effects(step.effects, (*path, "effects"))
+        for index, field in enumerate(step.fields):
+            self._needed_when(step, field, (*path, "field", index, "required_when"))
         for index, outcome in enumerate(step.outcomes):
             self._outcome(outcome, (*path, "outcome", index))
 
@@ -95,6 +97,15 @@ class _Sight:
                 self.findings.add(place, "no_default")
         if not outcome.routes:
             self.findings.add(path, "bad_target")
+
+    def _needed_when(self, step: Step, field: Field, path: Path) -> None:
+        """Pages tell what is missing before the engine does, and see no other answers."""
+        self._predicate(field.required_when, path)
+        for line in field.required_when:
+            for condition in line:
+                place, _, name = condition.subject.partition(".")
+                if place not in (step.key, "case") or name == "on_behalf":
+                    self.findings.add(path, "needed_elsewhere", name=condition.subject)
 
     def _effects(self, effects: tuple[Effect, ...], path: Path) -> None:
         for index, effect in enumerate(effects):

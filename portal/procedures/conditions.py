@@ -1,11 +1,18 @@
 """Conditions as procedures write them: ``case.urgency = high and review.cost >= 5000``."""
 
-import re
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from __future__ import annotations
 
-from portal.procedures.definition import Condition, Field, FieldType, Operator, Predicate
-from portal.procedures.forms import LISTS, Value
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from portal.procedures.definition import LISTS, Condition, Field, FieldType, Operator, Predicate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # Forms ask whether a condition holds, too.
+    from portal.procedures.forms import Value
 
 _SUBJECT = r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"
 _VALUES = r"([^\s,]+(?:\s*,\s*[^\s,]+)*)"

@@ -170,6 +170,10 @@ class FieldType(StrEnum):
     SIGNATURE = "signature"
 
 
+LISTS = {FieldType.MULTI_CHOICE, FieldType.PEOPLE, FieldType.DEPARTMENTS, FieldType.ATTACHMENTS}
+"""The types that hold several keys."""
+
+
 class Tense(StrEnum):
     """Where a time lies when it is answered."""
 
@@ -188,9 +192,10 @@ class Field(Part, frozen=True):
     """One field of a step's form.
 
     ``maximum`` is characters for text, the largest value for numbers, the most items for lists.
-    ``required_for`` names the outcomes that need the field; ``sets`` the case fact it decides;
-    ``role`` what the people must hold whom a person field names; ``tense`` whether a time lies in
-    the past or in the future when it is answered.
+    ``required_for`` names the outcomes that need the field, ``required_when`` the answers and facts
+    with which every outcome does; ``sets`` the case fact it decides; ``role`` what the people must
+    hold whom a person field names; ``tense`` whether a time lies in the past or in the future when
+    it is answered.
     """
 
     key: str
@@ -203,6 +208,7 @@ class Field(Part, frozen=True):
     sets: str = ""
     role: str = ""
     tense: Tense | None = None
+    required_when: Predicate = ()
 
 
 class TargetKind(StrEnum):
@@ -241,6 +247,7 @@ class Outcome(Part, frozen=True):
     """One way a step ends. ``silent`` is never offered to people: only a lapse takes it.
 
     ``by_customer``: the customer may give it, too, by the link, whoever owns the task.
+    ``approves``: it lets go ahead what was put up for approval; by silence it is a deemed approval.
     """
 
     key: str
@@ -249,6 +256,7 @@ class Outcome(Part, frozen=True):
     effects: tuple[Effect, ...] = ()
     silent: bool = False
     by_customer: bool = False
+    approves: bool = False
 
 
 class Clause(Part, frozen=True):

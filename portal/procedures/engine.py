@@ -49,7 +49,7 @@ def _answer(draft: Draft, event: events.TaskAnswered) -> Refusal | None:
         return events.UnknownOutcome(task.key, event.outcome)
     if faults := field_faults(step, event.fields):
         return events.InvalidFields(task.key, faults)
-    if missing := missing_fields(step, outcome, event.fields):
+    if missing := missing_fields(step, outcome, event.fields, draft.facts):
         return events.MissingFields(task.key, missing)
     draft.settle(task, Ending.ANSWERED, outcome, event.fields, event.on_behalf)
     return None

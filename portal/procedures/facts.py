@@ -29,10 +29,11 @@ FACTS: dict[str, Field] = {
         Field("channel", Label("来源渠道", "Channel"), FieldType.TEXT),
         Field("skill", Label("所需技能", "Skill needed"), FieldType.SKILL),
         Field("engineer", Label("维修工程师", "Engineer"), FieldType.PERSON),
+        Field("responsible", Label("直接责任人", "Responsible person"), FieldType.PERSON),
     )
 }
 """Urgency and severity (R6), the special case of P03.4, category and channel of intake; the
-skill a repair needs and the engineer who has it (P06.3)."""
+skill a repair needs and the engineer who has it (P06.3); who is directly responsible (P04.3)."""
 
 PERSONS = {f"case.{fact.key}": fact.key for fact in FACTS.values() if fact.type is FieldType.PERSON}
 """The facts that name a person, as files write them."""

@@ -152,6 +152,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "the step that reopens or withdraws a case cannot lie in a branch",
     ),
     "required_both": ("required 与 required_for 只写一个", "write 'required' or 'required_for'"),
+    "required_always": (
+        "required 与 required_when 只写一个",
+        "write 'required' or 'required_when'",
+    ),
+    "needed_elsewhere": (
+        "required_when 只看本表单和案件:“{name}”",
+        "'required_when' sees this form and the case only: '{name}'",
+    ),
 }
 
 

@@ -1,17 +1,17 @@
 """What a form's answer may hold. The browser checks too, but this is the check that counts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 import msgspec
 
-from portal.procedures.definition import Field, FieldType, Outcome, Step, Tense
+from portal.procedures.conditions import holds
+from portal.procedures.definition import LISTS, Field, FieldType, Outcome, Step, Tense
 
 Value = str | bool | int | Decimal | tuple[str, ...]
 """As stored: keys and ISO dates as text, numbers as int or Decimal (never float), lists of keys."""
 
-LISTS = {FieldType.MULTI_CHOICE, FieldType.PEOPLE, FieldType.DEPARTMENTS, FieldType.ATTACHMENTS}
 _NUMBERS = {FieldType.NUMBER, FieldType.MONEY}
 
 
@@ -22,14 +22,45 @@ class FieldFault(msgspec.Struct, frozen=True):
     reason: str
 
 
-def missing_fields(step: Step, outcome: Outcome, answer: Mapping[str, Value]) -> tuple[str, ...]:
+def missing_fields(
+    step: Step,
+    outcome: Outcome,
+    answer: Mapping[str, Value],
+    facts: Mapping[str, Value] | None = None,
+) -> tuple[str, ...]:
     """The fields that ``outcome`` needs and ``answer`` leaves out or empty."""
+    value_of = seen_by(step, answer, facts or {})
     return tuple(
         field.key
         for field in step.fields
-        if (field.required or outcome.key in field.required_for)
-        and answer.get(field.key) in (None, "", ())
+        if is_needed(field, outcome, value_of) and answer.get(field.key) in (None, "", ())
     )
+
+
+def is_needed(field: Field, outcome: Outcome, value_of: Callable[[str], Value | None]) -> bool:
+    """Whether ``outcome`` cannot be given without ``field``."""
+    if field.required or outcome.key in field.required_for:
+        return True
+    return bool(field.required_when) and holds(field.required_when, value_of)
+
+
+def seen_by(
+    step: Step, answer: Mapping[str, Value], facts: Mapping[str, Value]
+) -> Callable[[str], Value | None]:
+    """What ``required_when`` sees: the form as it is about to be answered, and the case's facts. A
+    field that is left out of the form, because the case knows it, has the fact that it sets."""
+
+    def value_of(subject: str) -> Value | None:
+        place, _, name = subject.partition(".")
+        if place == "case":
+            value = facts.get(name)
+        else:
+            field = step.field(name)
+            known = facts.get(field.sets) if field and field.sets else None
+            value = answer.get(name, known)
+        return None if value in ("", ()) else value
+
+    return value_of
 
 
 def field_faults(step: Step, answer: Mapping[str, Value]) -> tuple[FieldFault, ...]:

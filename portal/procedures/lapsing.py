@@ -40,6 +40,16 @@ def lapse(draft: Draft, event: LimitLapsed) -> Refusal | None:
     return None
 
 
+def receipt_decides(step: Step) -> bool:
+    """Whether silence on ``step`` decides something, if its owner is proven to have it."""
+    return step.lapse.action is LapseAction.OUTCOME and step.lapse.proof
+
+
+def counts_receipt(step: Step) -> bool:
+    """Whether anything hangs on when the owner of ``step`` got it."""
+    return step.sign_for is not None or receipt_decides(step)
+
+
 def _silence_limit(step: Step) -> str:
     if step.lapse.action is not LapseAction.OUTCOME:
         return ""

@@ -138,6 +138,7 @@ def _read_outcome(table: Table) -> Outcome:
         effects=_read_effects(table),
         silent=table.flag("silent"),
         by_customer=table.flag("by_customer"),
+        approves=table.flag("approves"),
     )
 
 
@@ -159,6 +160,7 @@ def _read_field(table: Table) -> Field:
         sets=table.text("sets", ""),
         role=table.text("role", ""),
         tense=_one_of(table, "tense", tense, Tense) if (tense := table.text("tense", "")) else None,
+        required_when=read_when(table, "required_when"),
     )
 
 

@@ -24,10 +24,15 @@ KNOWN = Known(
         {
             "book_visit",
             "invite_survey",
+            "issue_f02",
+            "issue_f03",
+            "issue_f04",
             "move_visit",
+            "press_by_phone",
             "release_visit",
             "remind_customer",
             "send_closing_link",
+            "tell_by_phone",
         }
     ),
     pages=frozenset({"dispatch", "appointment"}),

@@ -14,6 +14,7 @@ from portal.procedures.definition import (
     Who,
     WhoKind,
 )
+from portal.procedures.facts import PERSONS
 from portal.procedures.wording import (
     lapse_words,
     limit_words,
@@ -150,5 +151,7 @@ def _join_words(fork: Fork) -> Label:
 
 
 def _lane(who: Who) -> Who:
-    """Named persons share a lane, whichever field names them; so do responsible departments."""
-    return who if who.kind is WhoKind.ROLE else Who(who.kind)
+    """Named persons share a lane, whichever field names them; so do responsible departments. Whom
+    a fact of the case names has a lane of their own."""
+    has_own = who.kind is WhoKind.ROLE or who.name in PERSONS
+    return who if has_own else Who(who.kind)

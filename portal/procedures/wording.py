@@ -1,5 +1,7 @@
 """Rules of a definition in words people read, in Chinese and English."""
 
+from collections.abc import Mapping
+
 from portal.calendar.durations import Duration, Unit
 from portal.procedures.definition import (
     ACCEPTED,
@@ -22,7 +24,7 @@ from portal.procedures.definition import (
     Who,
     WhoKind,
 )
-from portal.procedures.facts import FACTS
+from portal.procedures.facts import FACTS, PERSONS
 
 _UNITS = {
     Unit.CLOCK_HOUR: Label("{}小时", "{} h"),
@@ -80,6 +82,8 @@ def who_words(definition: Definition, who: Who) -> Label:
     """Whom a rule names, by the procedure's own name for a role."""
     if who.kind is WhoKind.ROLE:
         return next(role.label for role in definition.roles if role.key == who.name)
+    if who.name in PERSONS:
+        return FACTS[PERSONS[who.name]].label
     return _WHO[who.kind]
 
 
@@ -137,16 +141,25 @@ def _proof_words(definition: Definition, lapse: Lapse, zh: str, en: str) -> Labe
 
 def predicate_words(definition: Definition, predicate: Predicate) -> Label:
     """Conditions joined by and, lines by or."""
-    lines = [[_condition_words(definition, one) for one in line] for line in predicate]
+    return _predicate_words(definition.step, predicate)
+
+
+def needed_words(step: Step, field: Field) -> Label:
+    """With which answers of ``step`` its ``field`` is needed."""
+    return _predicate_words({step.key: step}, field.required_when)
+
+
+def _predicate_words(steps: Mapping[str, Step], predicate: Predicate) -> Label:
+    lines = [[_condition_words(steps, one) for one in line] for line in predicate]
     return Label(
         "或".join("且".join(words.zh for words in line) for line in lines),
         " or ".join(" and ".join(words.en for words in line) for line in lines),
     )
 
 
-def _condition_words(definition: Definition, condition: Condition) -> Label:
+def _condition_words(steps: Mapping[str, Step], condition: Condition) -> Label:
     step, _, name = condition.subject.partition(".")
-    field = FACTS.get(name) if step == "case" else definition.step[step].field(name)
+    field = FACTS.get(name) if step == "case" else steps[step].field(name)
     subject = field.label if field else Label("由他人代办", "Answered by a delegate")
     values = [_value_words(field, value) for value in condition.values]
     operator = _OPERATORS[condition.operator]

@@ -5,7 +5,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import File
 
 from portal.cases.access import acts_for
-from portal.cases.answering import answer, is_theirs, load_task, sign_for
+from portal.cases.answering import answer, is_theirs, load_task, receive, sign_for
 from portal.cases.documenting import (
     MOST_BYTES,
     add_document,
@@ -75,7 +75,7 @@ class TaskController(Controller):
         offered = await offered_choices(db, act, full, presence, request.state.language)
         shape = form_class(step, request.state.language, offered, place_of(task))
         form = await submitted(request, shape)
-        if task.is_open and not form.validate_for(outcome, zone, act.at):
+        if task.is_open and not form.validate_for(outcome, zone, act.at, full.case.facts):
             raise Rejected(await case_page(request, db, act, case_id, Forms(steps={task_id: form})))
         await answer(db, act, task, outcome.key, form.answer(zone), zone)
         return _back(request, case_id, N_("Your answer is on record."))
@@ -88,6 +88,15 @@ class TaskController(Controller):
         task = await load_task(db, act, case_id, task_id, await acts_for(db, act, zone))
         await sign_for(db, act, task, zone)
         return _back(request, case_id, N_("You have signed for the task."))
+
+    @post("/receipt", status_code=204)
+    async def create_receipt(
+        self, request: AnyRequest, db: Unit, act: ThisAct, case_id: Key, task_id: Key
+    ) -> None:
+        """Sent by the page itself as its owner reads it; a look alone (GET) proves nothing."""
+        zone = request.app.state.settings.zone
+        task = await load_task(db, act, case_id, task_id, await acts_for(db, act, zone))
+        await receive(db, act, task, zone)
 
     @post("/assignment")
     async def create_assignment(

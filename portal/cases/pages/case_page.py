@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
+from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.first_step import first_step
 from portal.cases.models import Task
 from portal.cases.pages.asides import Aside, asides_of
@@ -22,6 +23,7 @@ from portal.cases.pages.case_forms import (
 )
 from portal.cases.pages.choices import names_in, offered_choices
 from portal.cases.pages.timeline import Event, events_of
+from portal.cases.phoning import TELL_BY_PHONE, is_pressing
 from portal.cases.reading import DeskTask, Full, load_full
 from portal.cases.reopening import MAY_REOPEN
 from portal.cases.step_forms import StepForm, draft_values, form_class, known_values, role_key
@@ -33,6 +35,7 @@ from portal.kernel.web.render import AnyRequest
 from portal.people.access import me
 from portal.people.standing_in import Presence, presence_at, stands_in_for
 from portal.procedures.definition import Definition, Outcome, Step
+from portal.procedures.lapsing import counts_receipt
 from portal.procedures.state import OwnerKind
 from portal.procedures.storing import definition_of
 from portal.procedures.wording import lapse_words
@@ -66,6 +69,10 @@ class NextStep:
     is_customers: bool
     may_sign: bool
     stands_in: bool
+    # The page itself notes that its owner has the task before them.
+    notes_receipt: bool
+    # Urgent or major: told and pressed for by telephone, too (P04.7).
+    by_phone: bool
 
 
 @dataclass(kw_only=True)
@@ -78,6 +85,7 @@ class CasePage(Page):
     now: datetime
     next_steps: list[NextStep]
     events: list[Event]
+    deemed: list[Deemed]
     verdict: Any
     sees_all: bool
     visit: tuple[datetime, datetime] | None
@@ -112,6 +120,7 @@ async def case_page(
         for task in full.tasks
         if task.is_open
     ]
+    deemed = await deemed_approvals(db, definition, full.tasks)
     verdicts = {verdict.key: verdict.label for verdict in definition.verdicts}
     facts = {"urgency": full.case.urgency, "severity": full.case.severity}
     spoken = {"called_at": now, "direction": "out", "reached": "yes"}
@@ -121,7 +130,8 @@ async def case_page(
         definition=definition,
         now=act.at,
         next_steps=steps,
-        events=events_of(full, definition, request.state.language, names),
+        events=events_of(full, definition, request.state.language, names, deemed),
+        deemed=list(deemed.values()),
         verdict=verdicts.get(full.case.verdict),
         sees_all=oversees(act.actor),
         visit=full.case.visit,
@@ -200,4 +210,6 @@ def _next_step(
         is_customers=is_customers,
         may_sign=mine and step.sign_for is not None and task.signed_at is None,
         stands_in=mine and task.owner_id != me(act),
+        notes_receipt=mine and task.received_at is None and counts_receipt(step),
+        by_phone=is_pressing(full.case) and any(one.name == TELL_BY_PHONE for one in step.effects),
     )

@@ -20,6 +20,7 @@ from portal.cases.pages.intake_forms import (
     is_id,
     look_up,
     name_details,
+    offer_channels,
     step_shape,
 )
 from portal.cases.pages.photos import MOST_AT_ONCE, take_photos, tokens_of
@@ -41,9 +42,12 @@ from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.access import require
 from portal.people.guards import allow
 from portal.procedures.definition import Definition
+from portal.procedures.forms import is_needed, seen_by
 from portal.procedures.storing import all_in_force, definition_of
 
 LATER = "later"
+# What most calls are about; the clerk chooses another procedure where it is not.
+USUAL = "P06"
 ANOTHER = N_("Open that case instead, or tick this if it is another matter.")
 
 
@@ -130,7 +134,7 @@ async def _create(
             return await db.scalar(select(Case.number).where(Case.id == case_id)) or "", href
         page = await _submitted(request, db, act)
         later = _is_later((await read_form(request)).get("then"))
-        _validate(page, act, zone, later=later)
+        _validate(page, act, zone, later=later, has_files=bool(photos))
         if wrong:
             page.form.say("photos", wrong)
         if any(str(one.id) not in page.form.seen for one in page.known.alike):
@@ -146,7 +150,7 @@ async def _create(
         return case.number, href
 
 
-def _validate(page: IntakePage, act: ThisAct, zone: Any, *, later: bool) -> None:
+def _validate(page: IntakePage, act: ThisAct, zone: Any, *, later: bool, has_files: bool) -> None:
     """Say next to each field what is wrong with it."""
     form, part = page.form, page.part
     form.validate()
@@ -156,21 +160,21 @@ def _validate(page: IntakePage, act: ThisAct, zone: Any, *, later: bool) -> None
         return
     first = part.first
     outcome = None if later else first.outcome
+    facts = {name: form[name].data for name in ("channel", "urgency", "severity")}
     if first.outcome:  # to be completed later, it requires nothing: see `FirstStep.form_step`
-        part.form.validate_for(first.outcome, zone, act.at)
+        part.form.validate_for(first.outcome, zone, act.at, facts)
     else:
         part.form.validate()
-    needed = {
-        one.key
-        for one in first.step.fields
-        if outcome and (one.required or outcome.key in one.required_for)
-    }
+    value_of = seen_by(first.step, part.form.answer(zone), facts)
+    needed = {one.key for one in first.step.fields if outcome and is_needed(one, outcome, value_of)}
     caller = form.who(page.known)
     if first.details and first.details.key in needed and not (form.details.data or "").strip():
         form.say("details", N_("This field is required."))
     has_device = caller.device_id or caller.device_model or caller.device_serial
     if first.device and first.device.key in needed and not has_device:
         form.say("device_model", N_("This field is required."))
+    if first.files and first.files.key in needed and not has_files:
+        form.say("photos", N_("This field is required."))
 
 
 def _intake(page: IntakePage, photos: list[Photo], zone: Any, *, later: bool) -> Intake:
@@ -230,13 +234,14 @@ async def _page(
     form.code.choices = codes
     is_sent = request.method == "POST"
     if form.code.data not in definitions and not is_sent:
-        form.code.data = next(iter(definitions), "")
+        form.code.data = USUAL if USUAL in definitions else next(iter(definitions), "")
     if not is_sent and not form.customer_phone.data:
         form.customer_phone.data = request.query_params.get("phone", "")[:40]
     part = None
     if definition := definitions.get(form.code.data or ""):
         part = await _part(request, definition)
         name_details(form, definition, language)
+        offer_channels(form, definition, language)
     past = await _past(db, act, form.record.data or "")
     if past and not is_sent:
         fill_from(form, past)

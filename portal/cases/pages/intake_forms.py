@@ -282,7 +282,15 @@ def step_shape(first: FirstStep, language: Language, *, later: bool) -> type[Ste
     nothing: dict[str, list[tuple[str, str]]] = {
         kind: [] for kind in ("people", "departments", "documents", "skills", "devices")
     }
-    return form_class(first.form_step(later=later, taken=TAKEN), language, nothing)
+    asked = first.form_step(later=later, taken=TAKEN)
+    return form_class(asked, language, nothing, whole=first.step)
+
+
+def offer_channels(form: CaseForm, definition: Definition, language: Language) -> None:
+    """The channels of the procedure, by its own words."""
+    own = [(one.key, said(one.label, language)) for one in first_step(definition).channels]
+    if own:
+        form.channel.choices = own
 
 
 def name_details(form: CaseForm, definition: Definition, language: Language) -> None:

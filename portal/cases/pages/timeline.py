@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.cases.deeming import Deemed
 from portal.cases.models import Task
 from portal.cases.reading import Full
 from portal.cases.step_forms import said, shown_value
@@ -23,6 +24,7 @@ class Event:
     step: Step | None = None
     outcome: Any = None
     answers: list[tuple[Any, Any]] = field(default_factory=list)
+    deemed: Deemed | None = None
 
 
 # What a second person decides rests on what the first one did, named beside it.
@@ -30,15 +32,20 @@ DECIDED_ON = Label("依据", "Decided on")
 
 
 def events_of(
-    full: Full, definition: Definition, language: Language, names: Mapping[str, dict[str, str]]
+    full: Full,
+    definition: Definition,
+    language: Language,
+    names: Mapping[str, dict[str, str]],
+    deemed: Mapping[int, Deemed],
 ) -> list[Event]:
-    """What happened, the newest first. ``names`` by type of field: what answers name, by key."""
+    """What happened, the newest first. ``names`` by type of field: what answers name, by key;
+    ``deemed`` the approvals by silence, by task."""
     # The first to have the case got it from whoever registered it; nobody, from the public form.
     first = next((one for one in full.assignments if one.task_id is None), None)
     clerk = first.by.name if first and first.by else ""
     events = [Event(full.case.opened_at, "opened", clerk, full.case)]
     for task in full.tasks:
-        events += _of_task(full, definition, task, language, names)
+        events += _of_task(full, definition, task, language, names, deemed.get(task.id))
     events += [Event(note.at, "note", note.by.name, note) for note in full.notes]
     events += [Event(call.at, "call", call.by.name, call) for call in full.calls]
     for document in full.documents:
@@ -72,6 +79,7 @@ def _of_task(
     task: Task,
     language: Language,
     names: Mapping[str, dict[str, str]],
+    deemed: Deemed | None,
 ) -> Iterator[Event]:
     """That a task ended, with what was answered, and that it was signed for."""
     step = definition.step[task.step]
@@ -86,7 +94,8 @@ def _of_task(
         answers += _evidence(full, definition, task, language, names)
         by = task.answer.by if task.answer else None
         who, label = by.name if by else "", outcome.label if outcome else None
-        yield Event(task.closed_at, f"task_{task.ending}", who, task, step, label, answers)
+        kind = f"task_{task.ending}"
+        yield Event(task.closed_at, kind, who, task, step, label, answers, deemed)
     if task.signed_at:
         yield Event(task.signed_at, "signed", task.owner.name, task, step)
 
