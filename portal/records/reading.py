@@ -12,6 +12,7 @@ from field.completing import lines_of
 from field.folding import Line
 from field.models import FieldAttachment, FieldEntry
 from portal.cases.access import visible_cases
+from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.models import Answer, Case, Document, Task
 from portal.customers.models import Site
 from portal.kernel.act import Actor
@@ -26,13 +27,15 @@ from portal.repairs.models import SignedSummary, Visit
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A case with what its forms need; `logged` are the tasks that have a log of the site."""
+    """A case with what its forms need; `logged` are the tasks that have a log of the site,
+    `deemed` the approvals by silence, by task."""
 
     case: Case
     definition: Definition
     tasks: list[Task]
     documents: Mapping[int, Document]
     logged: Collection[int]
+    deemed: Mapping[int, Deemed]
 
     @property
     def done(self) -> list[Task]:
@@ -59,7 +62,7 @@ class File:
                 continue
             if form.step:
                 found += [(form, task) for task in self.tasks if self._records(form, task)]
-            else:
+            elif not form.steps or any(task.step in form.steps for task in self.tasks):
                 found.append((form, None))
         return found
 
@@ -111,12 +114,14 @@ async def load_file(db: AsyncSession, query: Select[Case]) -> File:
     steps = {form.step for form in FORMS.values()}
     visits = [task.id for task in case.tasks if task.step in steps]
     logged = select(FieldEntry.task_id).where(FieldEntry.task_id.in_(visits)).distinct()
+    definition = definition_of(case.version)
     return File(
         case=case,
-        definition=definition_of(case.version),
+        definition=definition,
         tasks=case.tasks,
         documents={document.id: document for document in documents},
         logged=set(await db.scalars(logged)),
+        deemed=await deemed_approvals(db, definition, case.tasks),
     )
 
 

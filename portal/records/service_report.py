@@ -12,7 +12,7 @@ from portal.cases.models import Document, Task
 from portal.kernel.i18n import N_
 from portal.records.catalog import SERVICE_REPORT
 from portal.records.reading import File, Visited
-from portal.records.repair_record import basis_of, of_customer
+from portal.records.sections import basis_of, of_customer
 from portal.records.sheets import (
     Grid,
     Pen,

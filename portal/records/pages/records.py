@@ -1,5 +1,6 @@
 """The forms of a case for those who may see it; looking and printing change nothing."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -19,16 +20,37 @@ from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
 from portal.people.guards import allow
 from portal.people.pages.fields import Key
-from portal.records.catalog import REPAIR_RECORD, SERVICE_REPORT, ControlledForm
+from portal.records.catalog import (
+    COMPLAINT_REGISTER,
+    FORMS,
+    HANDLING_SHEET,
+    INFORMATION_REPORT,
+    REPAIR_RECORD,
+    SERVICE_REPORT,
+    ControlledForm,
+)
+from portal.records.complaint_forms import (
+    complaint_register,
+    handling_sheet,
+    information_report,
+)
 from portal.records.filling import fill_report
 from portal.records.naming import names_of
 from portal.records.pages.sheet_page import Fill, RecordPage, pen_of, press_of, print_sheet
 from portal.records.reading import File, find_file, find_task, load_visited
 from portal.records.repair_record import repair_record
+from portal.records.sections import Names
 from portal.records.service_report import Copy
 from portal.records.sheets import Pen, Sheet
 
 PDF = ".pdf"
+# How a form of the whole case is filled in, by its number.
+OF_A_CASE: Mapping[str, Callable[[File, Pen, Names, str], Sheet]] = {
+    COMPLAINT_REGISTER.number: complaint_register,
+    INFORMATION_REPORT.number: information_report,
+    HANDLING_SHEET.number: handling_sheet,
+    REPAIR_RECORD.number: repair_record,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +95,15 @@ class RecordController(Controller):
         pen = pen_of(request)
         async with database.reading() as db:
             file = await _file(request, db, act, case_id)
-            wanted = form.removesuffix(PDF) == REPAIR_RECORD.number
-            if not wanted or (REPAIR_RECORD, None) not in file.forms():
+            wanted = FORMS.get(form.removesuffix(PDF))
+            if wanted is None or (wanted, None) not in file.forms():
                 raise Problem(NOT_FOUND)
             names = await names_of(db, file)
 
         async def fill() -> Sheet:
-            return repair_record(file, pen, names, printed_by(act, pen))
+            return OF_A_CASE[wanted.number](file, pen, names, printed_by(act, pen))
 
-        return await _answer(request, file, fill, form, _address(file, REPAIR_RECORD, None))
+        return await _answer(request, file, fill, form, _address(file, wanted, None))
 
     @get("/{form:str}/{sheet:str}")
     async def show_step(
