@@ -66,6 +66,7 @@ from portal.repairs.pages.board import BoardController
 from portal.repairs.pages.discrepancies import DiscrepancyController
 from portal.repairs.pages.dispatch import DispatchController
 from portal.repairs.pages.parts import PartController
+from portal.repairs.pages.signature import signature_aside
 from portal.repairs.pages.tools import ToolController
 from portal.repairs.pages.vans import VanController
 from portal.surveys.pages.aside import survey_aside
@@ -155,7 +156,7 @@ class Portal(Gate):
                 "templates": Templates(str(ROOT / "templates"), assets, settings),
                 "field_shell": self.litestar.state.field_shell,
                 "demo_accounts": demo or DemoAccounts(),
-                "case_asides": (survey_aside,),
+                "case_asides": (signature_aside, survey_aside),
             }
         )
         self.litestar.state = self.state
