@@ -44,6 +44,7 @@ from portal.notices.pages.events import events, inbox_count
 from portal.notices.pages.inbox import InboxController
 from portal.openings.pages.closing import ClosingController
 from portal.openings.pages.links import LinkController
+from portal.openings.pages.matched import matched_aside
 from portal.openings.pages.public_form import PublicFormController
 from portal.openings.pages.status import StatusController
 from portal.people.pages.account import AbsenceController, AccountController
@@ -66,6 +67,7 @@ from portal.repairs.pages.board import BoardController
 from portal.repairs.pages.discrepancies import DiscrepancyController
 from portal.repairs.pages.dispatch import DispatchController
 from portal.repairs.pages.parts import PartController
+from portal.repairs.pages.signature import signature_aside
 from portal.repairs.pages.tools import ToolController
 from portal.repairs.pages.vans import VanController
 from portal.surveys.pages.aside import survey_aside
@@ -155,7 +157,7 @@ class Portal(Gate):
                 "templates": Templates(str(ROOT / "templates"), assets, settings),
                 "field_shell": self.litestar.state.field_shell,
                 "demo_accounts": demo or DemoAccounts(),
-                "case_asides": (survey_aside,),
+                "case_asides": (matched_aside, signature_aside, survey_aside),
             }
         )
         self.litestar.state = self.state

@@ -85,6 +85,16 @@ async def contact_with(db: AsyncSession, actor: Actor, phone: str) -> Contact | 
     return found[0] if len(found) == 1 else None
 
 
+async def customers_with(db: AsyncSession, phone: str) -> list[Customer]:
+    """Whose number ``phone`` is, typed in full; for the portal itself, which tells no stranger."""
+    kept = normal(phone)
+    if len(kept) < FEWEST_DIGITS:
+        return []
+    theirs = select(Contact.customer_id).where(Contact.phone == kept)
+    found = select(Customer).where(Customer.id.in_(theirs)).order_by(Customer.id)
+    return list(await db.scalars(found))
+
+
 def with_file() -> tuple[Any, ...]:
     """Load options of a contact: the customer with contacts, sites and devices."""
     customer = joinedload(Contact.customer)

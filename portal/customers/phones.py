@@ -21,6 +21,18 @@ def normal(typed: str) -> str:
     return (f"{kept}x{number.extension}" if number.extension else kept)[:30]
 
 
+def is_dialable(typed: str) -> bool:
+    """Whether ``typed`` can be a number that somebody answers, here or abroad, with an extension
+    or without."""
+    try:
+        number = phonenumbers.parse(_EXTENSION.sub(" ext ", typed), _HERE)
+    except phonenumbers.NumberParseException:
+        return False
+    length = phonenumbers.is_possible_number_with_reason(number)
+    varied = len(set(str(number.national_number))) > 1
+    return varied and bool(length == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
 def shown(kept: str) -> str:
     """A kept number as people here write it: ``139 1234 5678``, ``+49 30 123456``."""
     digits, _, extension = kept.partition("x")

@@ -22,6 +22,7 @@ from portal.openings.saying import refuse_flood, require_holder
 from portal.procedures.definition import Definition, Label
 from portal.procedures.storing import definition_of
 from portal.repairs.models import SignedSummary
+from portal.repairs.signing import signature_of
 
 SOLVED = ("confirm", "solved")
 NOT_SOLVED = ("confirm", "not_solved")
@@ -72,8 +73,8 @@ async def confirm(db: AsyncSession, act: Act, link: Link, zone: tzinfo) -> bool:
     """The customer says that it is solved, and the case closes. Said again, or when the case has
     moved on, it changes nothing; whether it is closed now."""
     require_holder(act, link)
-    await _lock(db, link)
-    if await _asks(db, link.case_id):
+    await lock(db, link)
+    if await is_asked(db, link.case_id):
         await answer_for_customer(db, act, link.case_id, *SOLVED, {}, zone)
         await db.refresh(link.case, ["closed_at"])
     return not link.case.is_open
@@ -89,9 +90,9 @@ async def contest(
     ``not-reopenable``, ``reopened-too-late`` and ``too-often``.
     """
     require_holder(act, link)
-    await _lock(db, link)
+    await lock(db, link)
     await refuse_flood(db, act.at, link.case_id)
-    if await _asks(db, link.case_id):
+    if await is_asked(db, link.case_id):
         await answer_for_customer(db, act, link.case_id, *NOT_SOLVED, {"opinion": words}, zone)
     elif not link.case.is_open:
         await reopen_for_customer(db, act, link.case_id, words, zone)
@@ -102,13 +103,14 @@ async def contest(
     await add_photos(db, act, link.case, photos)
 
 
-async def _lock(db: AsyncSession, link: Link) -> None:
+async def lock(db: AsyncSession, link: Link) -> None:
     """Of fifty who press at once the second sees what the first did."""
     await db.execute(select(Case.id).where(Case.id == link.case_id).with_for_update())
     await db.refresh(link.case, ["closed_at", "verdict"])
 
 
-async def _asks(db: AsyncSession, case_id: int) -> bool:
+async def is_asked(db: AsyncSession, case_id: int) -> bool:
+    """Whether the customer is asked whether it is solved."""
     open_ = select(Task.id).where(Task.case_id == case_id, Task.step == SOLVED[0])
     return await db.scalar(open_.where(Task.closed_at.is_(None)).limit(1)) is not None
 
@@ -122,9 +124,7 @@ async def _last_objection(db: AsyncSession, case_id: int) -> str | None:
 async def _result(
     db: AsyncSession, case: Case, definition: Definition, tasks: Sequence[Task]
 ) -> Result:
-    signed = select(SignedSummary).where(SignedSummary.case_id == case.id)
-    signed = signed.where(SignedSummary.voided_at.is_(None)).order_by(SignedSummary.id.desc())
-    summary = await db.scalar(signed.limit(1))
+    summary = await signature_of(db, case.id)
     answered = [task for task in tasks if task.answer]
     last = next((task for task in reversed(answered) if task.step in _TOLD), None)
     told = _lines(definition, last, _TOLD[last.step]) if last else []

@@ -26,6 +26,13 @@ MOVED_OFTEN = Kind(
     N_("Each change calls on several people."),
     todo=N_("Please call us."),
 )
+NOTHING_LEFT = Kind(
+    "nothing-left-to-cancel",
+    409,
+    N_("There is nothing left to cancel"),
+    N_("The work was reported as done in the meantime."),
+    todo=N_("Go back and tell us whether it is solved."),
+)
 TOO_LATE = Kind(
     "too-late-to-move",
     409,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.calendar.days import Calendar
 from portal.cases.models import Case, Document, Message, Reopening, Task
 from portal.company.keeping import company_calendar
+from portal.customers.models import Device
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.openings.appointing import (
     agrees,
@@ -30,6 +31,7 @@ from portal.openings.appointing import (
 )
 from portal.openings.closing import Closing, closing_of
 from portal.openings.models import Link
+from portal.openings.reporting import CHANNEL
 from portal.openings.saying import last_press, may_press_at
 from portal.people.models import Person
 from portal.procedures.definition import Definition, Flag, Label, Step
@@ -38,8 +40,8 @@ from portal.repairs.models import Visit
 from portal.repairs.windows import Window
 from portal.surveys.reading import Asked, asked_of
 
-# The step of the repair procedure that records what was reported.
-REGISTER = "register"
+# The steps of the repair procedure that record what was reported, and verify it.
+REGISTER, REVIEW = "register", "review"
 CLOSED, TAKEN_UP = Label("已办结", "Closed"), Label("重新受理", "Taken up again")
 
 
@@ -70,6 +72,8 @@ class Standing:
     """A case as its customer sees it."""
 
     case: Case
+    # Once somebody here has looked: before, it would tell a stranger whether we know the number.
+    device: Device | None
     # What is on record of what was reported; details and notes are for those who work on it.
     symptom: str
     # Titles of the open steps that customers see; empty where all is work inside.
@@ -104,6 +108,7 @@ async def standing_of(db: AsyncSession, at: datetime, link: Link, zone: tzinfo) 
     said = select(Message).where(Message.case_id == case.id).order_by(Message.id)
     return Standing(
         case=case,
+        device=case.device if _is_reviewed(case, tasks) else None,
         symptom=_symptom(tasks),
         now=_titles(definition, [task.step for task in tasks if task.is_open]),
         past=_past(definition, tasks, again),
@@ -139,6 +144,12 @@ def _sent(case_id: int) -> Select[Any]:
 def is_seen(step: Step) -> bool:
     """Whether customers see ``step``."""
     return Flag.CUSTOMER_VISIBLE in step.flags
+
+
+def _is_reviewed(case: Case, tasks: Sequence[Task]) -> bool:
+    """Whether who reported a case by the form, and with what, has been verified (P06.2)."""
+    is_done = any(task.step == REVIEW and task.closed_at for task in tasks)
+    return case.channel != CHANNEL or is_done
 
 
 def _titles(definition: Definition, steps: Sequence[str]) -> list[Label]:

@@ -12,6 +12,7 @@ from portal.cases.messaging import keep_message
 from portal.cases.models import Case, MessageKind
 from portal.cases.opening import Registration, open_reported
 from portal.cases.taking_in import Photo
+from portal.customers.listing import customers_with
 from portal.customers.models import Consent, Contact, Device
 from portal.customers.phones import normal
 from portal.customers.registering import Caller
@@ -25,6 +26,7 @@ from portal.openings.photos import add_photos
 from portal.openings.slowing import count_form
 
 PROCEDURE = "P06"
+CHANNEL = "site"
 # The edition of the notice on personal information that the form shows.
 NOTICE_EDITION = "2026-11"
 ALIKE = N_("Case %(number)s may be the same matter as %(other)s")
@@ -59,11 +61,12 @@ async def report(
 ) -> tuple[Case, str]:
     """Open a case for what was reported; the case, and the token of the link to it.
 
-    A device by its label belongs to its customer: the case is theirs, with whoever sent the form
-    as a contact. Nobody has shown who they are: what a file says of a known customer's sites and
-    devices stays as it is, and what was typed of them stands in the details, for the clerk to
-    verify (P06.2). Only a new customer's file begins with it. Raises ``too-often`` and
-    ``nobody-receives``.
+    A device by its label belongs to its customer, and so does a phone number that is one
+    customer's: the case is theirs, with whoever sent the form as a contact. Nobody has shown who
+    they are: what a file says of a known customer's sites and devices stays as it is, and what was
+    typed of them stands in the details, for the clerk to verify, and to give the case to another
+    (P06.2). Only a new customer's file begins with it. Whoever reports is answered alike, matched
+    or not. Raises ``too-often`` and ``nobody-receives``.
     """
     await count_form(db, act.at, normal(given.phone), given.network)
     caller = await _caller(db, given)
@@ -74,7 +77,7 @@ async def report(
         subject=_subject(given),
         details=given.details,
         caller=caller,
-        channel="site",
+        channel=CHANNEL,
         received_at=act.at,
     )
     case = await open_reported(db, act, registration, zone)
@@ -114,10 +117,10 @@ async def _tell_of_alike(db: AsyncSession, act: Act, case: Case, alike: Sequence
 
 
 async def _caller(db: AsyncSession, given: Report) -> Caller:
-    """Whom to look up. Of known customers nothing that could be written into their file; a device
-    brings the site where it stands by our own files."""
-    contact_id = await _known(db, given)
-    if given.device is None and contact_id is None:
+    """Whom to look up. Of known customers nothing that could be written into their file but who
+    turned to us; a device brings the site where it stands by our own files."""
+    customer_id = given.device.customer_id if given.device else await _by_phone(db, given)
+    if customer_id is None:
         return Caller(
             name=given.name,
             phone=given.phone,
@@ -128,18 +131,29 @@ async def _caller(db: AsyncSession, given: Report) -> Caller:
     return Caller(
         name=given.name,
         phone=given.phone,
-        customer_id=given.device.customer_id if given.device else None,
-        contact_id=contact_id,
+        customer_id=customer_id,
+        contact_id=await _contact(db, given, customer_id),
         device_id=given.device.id if given.device else None,
     )
 
 
-async def _known(db: AsyncSession, given: Report) -> int | None:
-    """The contact with this name and phone number; for a device, of its customer."""
+async def _by_phone(db: AsyncSession, given: Report) -> int | None:
+    """The customer whose number it is: by the name, too, where several have it; None for nobody's
+    and where it stays open whose."""
+    theirs = await customers_with(db, given.phone)
+    if len(theirs) > 1:
+        phone = normal(given.phone)
+        named = select(Contact.customer_id).where(Contact.phone == phone)
+        named = named.where(Contact.name == given.name).order_by(Contact.id).limit(1)
+        return await db.scalar(named)
+    return theirs[0].id if theirs else None
+
+
+async def _contact(db: AsyncSession, given: Report, customer_id: int) -> int | None:
+    """The customer's contact with this name and phone number."""
     phone = normal(given.phone)
     known = select(Contact.id).where(Contact.phone == phone, Contact.name == given.name)
-    if given.device:
-        known = known.where(Contact.customer_id == given.device.customer_id)
+    known = known.where(Contact.customer_id == customer_id)
     return await db.scalar(known.order_by(Contact.id).limit(1)) if phone else None
 
 

@@ -1,4 +1,4 @@
-"""What a customer does by the link: words and photos, a press for progress (催办), to cancel."""
+"""What a customer says by the link: words and photos, a press for progress (催办)."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.calendar.counting import due
 from portal.calendar.days import Calendar
 from portal.calendar.durations import parse_duration
-from portal.cases.answering import withdraw
 from portal.cases.messaging import take_message
 from portal.cases.models import Case, Message, MessageKind
-from portal.cases.problems import CASE_NOT_OPEN, DONE_ALREADY
+from portal.cases.problems import CASE_NOT_OPEN
 from portal.cases.taking_in import Photo
 from portal.company.keeping import company_calendar
 from portal.kernel.act import Act, LinkHolder
@@ -78,19 +77,6 @@ async def last_press(db: AsyncSession, case_id: int) -> datetime | None:
 def may_press_at(calendar: Calendar, pressed: datetime) -> datetime:
     """From when a press after that at ``pressed`` counts."""
     return due(calendar, pressed, PRESS_LASTS).at
-
-
-async def cancel(db: AsyncSession, act: Act, link: Link, reason: str, zone: tzinfo) -> None:
-    """The customer wants no more of it: the procedure says who makes sure. A second time it
-    changes nothing. Raises ``case-not-open``, ``not-withdrawable``."""
-    require_holder(act, link)
-    try:
-        await withdraw(db, act, link.case_id, reason, zone)
-    except Problem as problem:
-        if problem.kind is DONE_ALREADY:
-            return
-        raise
-    await take_message(db, act, link.case, MessageKind.CANCEL, reason, zone)
 
 
 def require_holder(act: Act, link: Link) -> None:

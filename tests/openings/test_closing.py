@@ -476,3 +476,16 @@ async def test_a_link_that_is_over_closes_nothing(
     for tail in ("closure", "objection", "survey"):
         assert (await nobody.post(f"{path}/{tail}", {"text": "漏"})).status_code == 404
     assert (await case.case()).is_open
+
+
+async def test_whoever_is_asked_whether_it_is_solved_cannot_withdraw_past_the_page_p06(
+    database: Database, browser: NewBrowser, case: Matter
+) -> None:
+    path, nobody = await link_to(database, case.id), await browser(language="en")
+    before = await rows(database)
+    refused = await nobody.post(f"{path}/withdrawal", {"reason": "不要了"})
+    assert refused.status_code == 409
+    assert "There is nothing left to cancel" in refused.text
+    assert await rows(database) == before
+    assert (await nobody.post(f"{path}/closure", {})).status_code == 303
+    assert await verdict(case) == "solved"

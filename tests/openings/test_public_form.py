@@ -360,3 +360,105 @@ async def test_a_staff_cookie_opens_no_other_form(database: Database, browser: N
     clerk = await browser("clerk")
     sent = await send(clerk, "/service/repair", FORM)
     assert sent.headers["location"].startswith("/o/")
+
+
+async def known(database: Database, *names: str) -> list[Customer]:
+    """Customers in the files who share the number of `FORM`."""
+    made = []
+    async with database.writing() as db:
+        for name in names:
+            customer = Customer(name=name, made_at=NOON)
+            db.add(customer)
+            await db.flush()
+            db.add(Contact(customer_id=customer.id, name=name, phone="+8613988887777"))
+            made.append(customer)
+    return made
+
+
+async def test_a_known_number_is_its_customers_case_and_the_caller_sees_no_difference_p06_2(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    pages = []
+    for _ in range(2):
+        nobody = await browser(language="en")
+        form = {**FORM, "device_model": "4LZ-8"}
+        sent = await send(nobody, "/service/repair", form)
+        page = (await nobody.get(sent.headers["location"])).text
+        pages.append(re.sub(r'/o/[\w-]+|P06-2026-\d+|value="[\w-]{20,}"', "", page))
+        async with database.writing() as db:  # another's number from now on
+            for contact in await db.scalars(select(Contact)):
+                contact.name = "周先生"
+    first, second = await cases(database)
+    assert first.customer_id == second.customer_id
+    assert pages[0] == pages[1]
+    assert "周先生" not in pages[1]
+
+
+async def test_the_clerk_sees_whose_number_it_is_and_keeps_or_corrects_it_p06_2(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    (owner,) = await known(database, "周先生")
+    clock.now = NOON + WINDOW
+    await send(await browser(), "/service/repair", FORM)
+    (case,) = await cases(database)
+    assert case.customer_id == owner.id
+    clerk = await browser("clerk", language="en")
+    page = (await clerk.get(f"/cases/{case.id}")).text
+    assert "this is a case of 周先生, who is in the files" in page
+    assert (await clerk.post(f"/cases/{case.id}/place", {"customer": "9" * 9})).status_code == 422
+    new = {"customer": "new", "address": "锦江区一号院"}
+    assert (await clerk.post(f"/cases/{case.id}/place", new)).status_code == 303
+    (case,) = await cases(database)
+    assert case.contact
+    assert case.site
+    assert case.customer_id == case.contact.customer_id == case.site.customer_id != owner.id
+    async with database.reading() as db:
+        left = list(await db.scalars(select(Contact).where(Contact.customer_id == owner.id)))
+        assert [one.name for one in left] == ["周先生"]
+        assert (await db.get_one(Customer, case.customer_id)).name == "钱大妈"
+    page = (await clerk.get(f"/cases/{case.id}")).text
+    assert "The same number is in the files of: 周先生." in page
+    back = {"customer": str(owner.id)}
+    assert (await clerk.post(f"/cases/{case.id}/place", back)).status_code == 303
+    (case,) = await cases(database)
+    assert (case.customer_id, case.site_id) == (owner.id, None)
+
+
+async def test_a_number_of_several_is_matched_to_none_and_the_clerk_is_told(
+    database: Database, browser: NewBrowser
+) -> None:
+    owners = await known(database, "周先生", "金牛农机合作社")
+    await send(await browser(), "/service/repair", FORM)
+    (case,) = await cases(database)
+    assert case.customer_id not in [one.id for one in owners]
+    page = (await (await browser("clerk", language="en")).get(f"/cases/{case.id}")).text
+    assert "The same number is in the files of: 周先生, 金牛农机合作社." in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "。。。"}, "Please tell us how to address you."),
+        ({"name": "---"}, "Please tell us how to address you."),
+        ({"phone": "1"}, "This is not a phone number."),
+        ({"phone": "1(((("}, "Please enter a number at which we can reach you"),
+        ({"phone": "11111111111"}, "Please enter a number at which we can reach you"),
+    ],
+)
+async def test_nonsense_is_refused_at_its_field(
+    database: Database, browser: NewBrowser, wrong: dict[str, str], said: str
+) -> None:
+    nobody = await browser(language="en")
+    refused = await send(nobody, "/service/repair", {**FORM, **wrong})
+    assert refused.status_code == 422
+    (field,) = wrong
+    assert said in refused.text.split(f'id="{field}-error"', 1)[1].split("</p>", 1)[0]
+    assert await cases(database) == []
+
+
+@pytest.mark.parametrize("phone", ["+49 30 123456", "028-8765 4321 转 12", "(028) 8765 4321"])
+async def test_numbers_abroad_and_landlines_with_an_extension_are_taken(
+    database: Database, browser: NewBrowser, phone: str
+) -> None:
+    sent = await send(await browser(), "/service/repair", {**FORM, "phone": phone})
+    assert sent.status_code == 303

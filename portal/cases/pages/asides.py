@@ -1,4 +1,4 @@
-"""What rooms above this one add at the side of a case's page. Which they are is wired where the
+"""What rooms above this one add to a case's page. Which they are is wired where the
 rooms come together (`portal.app`), as effects are."""
 
 from collections.abc import Awaitable, Callable
@@ -14,10 +14,12 @@ from portal.kernel.web.render import AnyRequest
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A part of the page: its template, which finds `thing` as ``aside.thing``."""
+    """A part of the page: its template, which finds `thing` as ``aside.thing``. It stands at the
+    side; while `step` is open, in that step: whoever answers it works from what is shown."""
 
     template: str
     thing: Any
+    step: str = ""
 
 
 # What there is for whoever acts to see beside a case; None where there is nothing.

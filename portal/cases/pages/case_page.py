@@ -98,8 +98,14 @@ class CasePage(Page):
     reopening: ReopeningForm
     # Whether the reader may take the closed case up again.
     may_reopen: bool
-    # What rooms above this one add at the side.
+    # What rooms above this one add.
     asides: list[Aside]
+
+    @property
+    def at_the_side(self) -> list[Aside]:
+        """What is added that belongs to none of the open steps."""
+        still = {one.step.key for one in self.next_steps}
+        return [aside for aside in self.asides if aside.step not in still]
 
 
 async def case_page(

@@ -10,8 +10,10 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Optional
 
 from portal.cases.access import visible_cases
+from portal.cases.attributing import attribute
 from portal.cases.models import Case
 from portal.cases.placing import place
+from portal.customers.listing import customers_with
 from portal.customers.models import Customer
 from portal.customers.registering import Caller
 from portal.kernel.i18n import N_
@@ -25,8 +27,17 @@ from portal.people.models import Region
 from portal.people.pages.fields import AtMost, Key
 from portal.people.roles import OVERSEERS
 
+# A customer who is not in the files yet.
+NEW = "new"
+
 
 class PlaceForm(Form):
+    # Only for what came by the public form: nobody has shown who they are.
+    customer = SelectField(
+        N_("Customer"),
+        [Optional()],
+        description=N_("For another customer, choose site and device afterwards or type them."),
+    )
     site = SelectField(N_("Site"), [Optional()])
     address = StringField(
         N_("Another address"), [AtMost(200)], description=N_("A new site of this customer.")
@@ -63,11 +74,16 @@ class PlaceController(Controller):
         form = await submitted(request, PlaceForm, **await _choices(db, case))
         if not form.validate():
             raise Rejected(PlacePage(case=case, form=form))
-        await place(db, act, case, _caller(case, form))
+        chosen = form.customer.data
+        if chosen:
+            other = None if chosen == NEW else await db.get_one(Customer, int(chosen))
+            await attribute(db, act, case, other)
+        await place(db, act, case, _caller(case, form, is_moved=bool(chosen)))
         return redirect(request, f"/cases/{case_id}", N_("Place and device are on record."))
 
 
-def _caller(case: Case, form: PlaceForm) -> Caller:
+def _caller(case: Case, form: PlaceForm, *, is_moved: bool) -> Caller:
+    """What is chosen is the customer's that the case had when the page was made."""
     address = (form.address.data or "").strip()
     model = (form.device_model.data or "").strip()
     serial = (form.device_serial.data or "").strip()
@@ -80,8 +96,8 @@ def _caller(case: Case, form: PlaceForm) -> Caller:
         device_model=model,
         device_serial=serial,
         # What is typed goes before what is chosen.
-        site_id=None if address else _key(form.site.data),
-        device_id=None if model or serial else _key(form.device.data),
+        site_id=None if address or is_moved else _key(form.site.data),
+        device_id=None if model or serial or is_moved else _key(form.device.data),
     )
 
 
@@ -91,7 +107,7 @@ def _key(chosen: str | None) -> int | None:
 
 async def _find(db: Unit, act: ThisAct, case_id: int) -> Case:
     customer = joinedload(Case.customer)
-    query = visible_cases(act.actor).where(Case.id == case_id)
+    query = visible_cases(act.actor).where(Case.id == case_id).options(joinedload(Case.contact))
     case = await db.scalar(
         query.options(
             customer.selectinload(Customer.sites), customer.selectinload(Customer.devices)
@@ -107,7 +123,17 @@ async def _choices(db: Unit, case: Case) -> dict[str, Choices]:
     nothing: list[tuple[str, str]] = [("", "—")]
     devices: Any = case.customer.devices
     return {
+        "customer": await _customers(db, case),
         "site": nothing + [(str(site.id), site.address) for site in case.customer.sites],
         "region": nothing + [(str(region.id), region.name) for region in regions],
         "device": nothing + [(str(one.id), f"{one.model} {one.serial}".strip()) for one in devices],
     }
+
+
+async def _customers(db: Unit, case: Case) -> Choices:
+    """Whose the case can be: as it is, another's with this number, or a new customer's."""
+    if case.channel != "site" or case.contact is None:
+        return [("", case.customer.name)]
+    theirs = await customers_with(db, case.contact.phone)
+    others = [(str(one.id), one.name) for one in theirs if one.id != case.customer_id]
+    return [("", case.customer.name), *others, (NEW, N_("A new customer"))]

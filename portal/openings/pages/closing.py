@@ -16,7 +16,7 @@ from portal.kernel.web.render import Answer, AnyRequest, redirect
 from portal.openings.access import find_link, holding
 from portal.openings.closing import confirm, contest
 from portal.openings.models import Link
-from portal.openings.pages.status import (
+from portal.openings.pages.status_page import (
     Forms,
     ObjectionForm,
     WordsForm,

@@ -15,7 +15,7 @@ from portal.kernel.web.forms import read_form
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
 from portal.openings.making import VALID, make_link
-from portal.openings.pages.status import origin_of
+from portal.openings.pages.status_page import origin_of
 from portal.people.guards import allow
 from portal.people.pages.fields import Key
 

@@ -23,6 +23,7 @@ from wtforms.validators import InputRequired, Optional
 from portal.cases.pages.photos import KEPT, photos_of, tokens_of
 from portal.cases.taking_in import Photo
 from portal.customers.models import Device
+from portal.customers.pages.fields import PHONE, dialable
 from portal.customers.phones import normal
 from portal.kernel.act import Act
 from portal.kernel.db.unit import Database
@@ -46,9 +47,7 @@ from portal.openings.problems import TOO_OFTEN
 from portal.openings.reporting import NOTICE_EDITION, Report, find_device, link_again, report
 from portal.openings.slowing import count_form, refuse_too_often
 from portal.people.models import Region
-from portal.people.pages.fields import AtMost, matching, not_blank
-
-PHONE = r"[+\d][\d\s()-]{4,28}"
+from portal.people.pages.fields import AtMost, not_blank
 
 
 def agreed(_: Any, field: Any) -> None:
@@ -59,6 +58,12 @@ def agreed(_: Any, field: Any) -> None:
         )
 
 
+def has_letters(_: Any, field: Any) -> None:
+    """A validator: what was typed is more than signs."""
+    if not any(sign.isalpha() for sign in field.data):
+        raise ValidationError(field.gettext(N_("Please tell us how to address you.")))
+
+
 def left_empty(_: Any, field: Any) -> None:
     """A validator of the field that people do not see and programs fill in."""
     if field.data:
@@ -67,10 +72,8 @@ def left_empty(_: Any, field: Any) -> None:
 
 class RepairForm(Form):
     device = HiddenField()
-    name = StringField(N_("Your name"), [InputRequired(), AtMost(80), not_blank])
-    phone = TelField(
-        N_("Phone"), [InputRequired(), matching(PHONE, N_("This is not a phone number."))]
-    )
+    name = StringField(N_("Your name"), [InputRequired(), AtMost(80), not_blank, has_letters])
+    phone = TelField(N_("Phone"), [InputRequired(), PHONE, dialable])
     address = StringField(N_("Address of the device"), [AtMost(200)])
     region = SelectField(N_("District"), [Optional()])
     device_model = StringField(N_("Which device (model)"), [AtMost(80)])
