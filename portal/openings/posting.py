@@ -30,7 +30,7 @@ TITLES = {
     REMINDS: N_("Reminder, your request %(number)s: please say whether it is solved"),
 }
 FOOT = N_(
-    "You get this mail because you asked us for a repair. Opening the link decides nothing: "
+    "You get this mail because you turned to us. Opening the link decides nothing: "
     "you choose on its page."
 )
 NOT_SET = "BIHUAN_PUBLIC_URL or BIHUAN_SMTP_URL is not set: nobody outside gets a link"

@@ -1,4 +1,4 @@
-"""Reporting: the public form becomes a case, and whoever sent it gets a link to it (P06.1)."""
+"""Reporting: a public form becomes a case, and whoever sent it gets a link to it (P04.1, P06.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,6 @@ from portal.openings.making import give_link
 from portal.openings.photos import add_photos
 from portal.openings.slowing import count_form
 
-PROCEDURE = "P06"
 CHANNEL = "site"
 # The edition of the notice on personal information that the form shows.
 NOTICE_EDITION = "2026-11"
@@ -37,9 +36,11 @@ LEADS_AGAIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the public form says; `details` is all of it in words, for the clerk, the address and
-    the model among them. `address` is where to go, `network` from where it was sent."""
+    """What a public form says, and which `procedure` it begins; `details` is all of it in words,
+    for the clerk, the address and the model among them. `address` is where to go, `network` from
+    where it was sent."""
 
+    procedure: str
     name: str
     phone: str
     address: str
@@ -71,9 +72,9 @@ async def report(
     await count_form(db, act.at, normal(given.phone), given.network)
     caller = await _caller(db, given)
     # Looked up by the portal itself: whoever reports learns nothing of it.
-    alike = await looks_like(db, System("P06.1"), caller, act.at)
+    alike = await looks_like(db, System(f"{given.procedure}.1"), caller, act.at)
     registration = Registration(
-        code=PROCEDURE,
+        code=given.procedure,
         subject=_subject(given),
         details=given.details,
         caller=caller,

@@ -481,12 +481,15 @@ WELL_FORMED: dict[str, Prepare] = {
     "/cases/{case_id}/records/{form}/{sheet}": _visited,
     "/o/{token}/records": _visited,
     "/o/{token}/records/F11/{sheet}": _visited,
-    "POST /service/repair": _form(
-        name="张先生",
-        phone=lambda: f"1390000{next(_numbers):04}",
-        address="一号院",
-        symptom="漏油",
-        consent="y",
+    **dict.fromkeys(
+        ["POST /service/repair", "POST /service/complaint"],
+        _form(
+            name="张先生",
+            phone=lambda: f"1390000{next(_numbers):04}",
+            address="一号院",
+            symptom="漏油",
+            consent="y",
+        ),
     ),
     "/procedures/{code}": _procedure,
     **dict.fromkeys(

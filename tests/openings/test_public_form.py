@@ -98,6 +98,24 @@ async def test_a_report_becomes_a_case_and_a_link_to_it_p06_1(
     assert document.by_id is None
 
 
+async def test_a_complaint_is_taken_in_by_its_own_form_and_procedure_p04_1(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser()
+    page = (await nobody.get("/service/complaint")).text
+    assert "我要投诉" in page
+    form = FORM | {"demand": "退款", "address": ""}
+    sent = await send(nobody, "/service/complaint", form, ("水渍.jpg", photo()))
+    assert sent.status_code == 303
+    assert "水渍.jpg" in (await nobody.get(sent.headers["location"])).text
+    (case,) = await cases(database)
+    assert (case.code, case.channel, case.owner.login) == ("P04", "site", "clerk")
+    assert "您的要求：退款" in case.details
+    refused = await send(nobody, "/service/complaint", form | {"symptom": " "})
+    assert (refused.status_code, "您的要求" in refused.text) == (422, True)
+    assert 'action="/service/complaint"' in refused.text
+
+
 async def test_the_least_busy_clerk_owns_what_comes_in(
     database: Database, browser: NewBrowser
 ) -> None:

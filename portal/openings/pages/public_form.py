@@ -1,4 +1,4 @@
-"""The public form by which a customer reports a repair, without an account."""
+"""The public forms by which a customer reports a repair or complains, without an account."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -8,22 +8,10 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromQuery
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    MultipleFileField,
-    SelectField,
-    StringField,
-    TelField,
-    TextAreaField,
-    ValidationError,
-)
-from wtforms.validators import InputRequired, Optional
 
 from portal.cases.pages.photos import KEPT, photos_of, tokens_of
 from portal.cases.taking_in import Photo
 from portal.customers.models import Device
-from portal.customers.pages.fields import PHONE, dialable
 from portal.customers.phones import normal
 from portal.kernel.act import Act
 from portal.kernel.db.unit import Database
@@ -31,9 +19,10 @@ from portal.kernel.i18n import N_
 from portal.kernel.once import begun, ended, led_to
 from portal.kernel.problems import Problem
 from portal.kernel.web.dependencies import TheDatabase, ThisAct, Unit
-from portal.kernel.web.forms import Choices, Form, blank, once_key, read_form, submitted
+from portal.kernel.web.forms import Choices, blank, once_key, read_form, submitted
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.openings.pages.opening_page import OpeningPage
+from portal.openings.pages.service_forms import SERVICES, Service, ServiceForm
 from portal.openings.pages.trouble import FOR_CUSTOMERS
 from portal.openings.photos import (
     ACCEPTED,
@@ -47,53 +36,16 @@ from portal.openings.problems import TOO_OFTEN
 from portal.openings.reporting import NOTICE_EDITION, Report, find_device, link_again, report
 from portal.openings.slowing import count_form, refuse_too_often
 from portal.people.models import Region
-from portal.people.pages.fields import AtMost, not_blank
-
-
-def agreed(_: Any, field: Any) -> None:
-    """A validator: the box is ticked."""
-    if not field.data:
-        raise ValidationError(
-            field.gettext(N_("Without your consent we may not keep your name and phone number."))
-        )
-
-
-def has_letters(_: Any, field: Any) -> None:
-    """A validator: what was typed is more than signs."""
-    if not any(sign.isalpha() for sign in field.data):
-        raise ValidationError(field.gettext(N_("Please tell us how to address you.")))
-
-
-def left_empty(_: Any, field: Any) -> None:
-    """A validator of the field that people do not see and programs fill in."""
-    if field.data:
-        raise ValidationError(field.gettext(N_("Please leave this field empty.")))
-
-
-class RepairForm(Form):
-    device = HiddenField()
-    name = StringField(N_("Your name"), [InputRequired(), AtMost(80), not_blank, has_letters])
-    phone = TelField(N_("Phone"), [InputRequired(), PHONE, dialable])
-    address = StringField(N_("Address of the device"), [AtMost(200)])
-    region = SelectField(N_("District"), [Optional()])
-    device_model = StringField(N_("Which device (model)"), [AtMost(80)])
-    symptom = TextAreaField(N_("What is wrong"), [InputRequired(), AtMost(2000), not_blank])
-    happened = StringField(N_("Since when"), [AtMost(100)])
-    preferred = StringField(N_("When may we call or come"), [AtMost(100)])
-    photos = MultipleFileField(N_("Photos or PDF"), description=N_("At most 5 files, 10 MB each."))
-    consent = BooleanField(
-        N_("I have read the notice on personal information and agree."), [agreed]
-    )
-    website = StringField(N_("Leave this empty"), [left_empty])
 
 
 @dataclass(kw_only=True)
-class RepairFormPage(OpeningPage):
+class ServiceFormPage(OpeningPage):
     """The form; `device` is what the scanned label names, `label_unknown` that it names nothing.
     `photos` are name and token of files that need not come again, `lost` whether others must."""
 
     template: ClassVar[str] = "openings/report.html"
-    form: RepairForm
+    service: Service
+    form: ServiceForm
     device: Device | None
     label_unknown: bool = False
     too_often: dict[str, Any] | None = None
@@ -130,48 +82,50 @@ class PublicFormController(Controller):
     path = "/service"
     exception_handlers = FOR_CUSTOMERS
 
-    @get("/repair")
+    @get(["/repair", "/complaint"])
     async def new(self, request: AnyRequest, db: Unit, device: FromQuery[str] = "") -> Answer:
         label = device.replace("\x00", "")[:43]
-        form = blank(request, RepairForm, {"device": label}, region=await _regions(db))
-        return render(request, await _page(db, form))
+        service = SERVICES[request.url.path]
+        form = blank(request, service.fields, {"device": label}, region=await _regions(db))
+        return render(request, await _page(db, service, form))
 
-    @post("/repair", request_max_body_size=MOST_SENT)
+    @post(["/repair", "/complaint"], request_max_body_size=MOST_SENT)
     async def create(self, request: AnyRequest, database: TheDatabase, act: ThisAct) -> Answer:
         network = _network(request)
+        service = SERVICES[request.url.path]
         async with database.reading() as db:
-            form = await submitted(request, RepairForm, region=await _regions(db))
+            form = await submitted(request, service.fields, region=await _regions(db))
             form.device.data = (form.device.data or "")[:43]
             device = await find_device(db, form.device.data)
             files = await _files(request, form)
             # Sent again, it is led to its case: nothing more is counted or kept.
             is_again = await led_to(db, act, await once_key(request)) is not None
-            if _is_valid(form, device) and not is_again:
+            if _is_valid(service, form, device) and not is_again:
                 try:
                     # Before the photos take room; counted with the case, below.
                     await refuse_too_often(db, act.at, normal(form.phone.data or ""), network)
                 except Problem as problem:
-                    return await _too_often(request, db, form, files, problem)
+                    return await _too_often(request, db, service, form, files, problem)
         if form.errors:
             if not is_again:
                 await _keep_alone(request, database, act, form, files)
-            return await _again(request, database, form, files)
+            return await _again(request, database, service, form, files)
         if not is_again:
             try:
                 await files.keep(request)
             except BadPhoto as bad:
                 form.say("photos", str(bad))
-                return await _again(request, database, form, files)
+                return await _again(request, database, service, form, files)
         try:
             async with database.writing() as db:
-                token = await _take(request, db, act, form, files.photos)
+                token = await _take(request, db, act, service, form, files.photos)
         except Problem as problem:
             if problem.kind is not TOO_OFTEN:
                 raise
             async with database.reading() as db:
-                return await _too_often(request, db, form, files, problem)
+                return await _too_often(request, db, service, form, files, problem)
         if token is None:
-            return render(request, ReceivedPage(address="/service/repair"))
+            return render(request, ReceivedPage(address=service.address))
         return redirect(request, f"/o/{token}?received=1")
 
     @get("/personal-information")
@@ -193,14 +147,14 @@ class _Files:
         self.new = []
 
 
-async def _files(request: AnyRequest, form: RepairForm) -> _Files:
+async def _files(request: AnyRequest, form: ServiceForm) -> _Files:
     tokens = (await read_form(request)).getall(KEPT, [])
     before = photos_of(request.app.state.settings, tokens)[:MOST]
     return _Files(before, chosen_files(form.photos.data or []))
 
 
 async def _keep_alone(
-    request: AnyRequest, database: Database, act: Act, form: RepairForm, files: _Files
+    request: AnyRequest, database: Database, act: Act, form: ServiceForm, files: _Files
 ) -> None:
     """Keep the photos of a form that comes back, so that they need not come again. They count as a
     form does: nobody fills the disk with forms that are never right."""
@@ -225,7 +179,12 @@ def _network(request: AnyRequest) -> str:
 
 
 async def _take(
-    request: AnyRequest, db: AsyncSession, act: Act, form: RepairForm, photos: list[Photo]
+    request: AnyRequest,
+    db: AsyncSession,
+    act: Act,
+    service: Service,
+    form: ServiceForm,
+    photos: list[Photo],
 ) -> str | None:
     """Open the case, once; the token of its link."""
     key = await once_key(request)
@@ -233,6 +192,7 @@ async def _take(
     if before is not None:
         return await link_again(db, act, int(before.rpartition("/")[2] or 0))
     given = Report(
+        procedure=service.procedure,
         name=form.name.data or "",
         phone=form.phone.data or "",
         address=(form.address.data or "").strip(),
@@ -248,28 +208,21 @@ async def _take(
     return token
 
 
-def _details(request: AnyRequest, form: RepairForm) -> str:
+def _details(request: AnyRequest, form: ServiceForm) -> str:
     """All that was said about the trouble, in words."""
     say = request.state.language.gettext
     said = [form.symptom.data or ""]
-    region: Any = form.region
-    regions = dict(region.choices)
-    told = [
-        (form.device_model, form.device_model.data),
-        (form.address, form.address.data),
-        (region, regions[region.data] if region.data else ""),
-        (form.happened, form.happened.data),
-        (form.preferred, form.preferred.data),
-    ]
-    for where, typed in told:
+    for name in form.told:
+        where: Any = form[name]
+        typed = dict(where.choices)[where.data] if name == "region" and where.data else where.data
         if text := (typed or "").strip():
             said.append(say(N_("%(what)s: %(text)s")) % {"what": where.label.text, "text": text})
     return "\n".join(said)
 
 
-def _is_valid(form: RepairForm, device: Device | None) -> bool:
+def _is_valid(service: Service, form: ServiceForm, device: Device | None) -> bool:
     form.validate()
-    if device is None and not (form.address.data or "").strip():
+    if service.needs_place and device is None and not (form.address.data or "").strip():
         form.say("address", N_("This field is required."))
     return not form.errors
 
@@ -279,13 +232,15 @@ async def _regions(db: AsyncSession) -> Choices:
     return [("", "—"), *((str(region.id), region.name) for region in regions)]
 
 
-async def _page(db: AsyncSession, form: RepairForm) -> RepairFormPage:
+async def _page(db: AsyncSession, service: Service, form: ServiceForm) -> ServiceFormPage:
     label = form.device.data or ""
     device = await find_device(db, label) if label else None
-    if device is None:  # of a known device we know where it stands
+    # Of a known device we know where it stands.
+    if service.needs_place and device is None:
         form.address.flags.required = True
-    return RepairFormPage(
-        address="/service/repair",
+    return ServiceFormPage(
+        service=service,
+        address=service.address,
         query={"device": label} if label else {},
         form=form,
         device=device,
@@ -294,19 +249,24 @@ async def _page(db: AsyncSession, form: RepairForm) -> RepairFormPage:
 
 
 async def _again(
-    request: AnyRequest, database: Database, form: RepairForm, files: _Files
+    request: AnyRequest, database: Database, service: Service, form: ServiceForm, files: _Files
 ) -> Answer:
     async with database.reading() as db:
-        page = await _page(db, form)
+        page = await _page(db, service, form)
     _show_files(request, page, files)
     page.status = 422
     return render(request, page)
 
 
 async def _too_often(
-    request: AnyRequest, db: AsyncSession, form: RepairForm, files: _Files, problem: Problem
+    request: AnyRequest,
+    db: AsyncSession,
+    service: Service,
+    form: ServiceForm,
+    files: _Files,
+    problem: Problem,
 ) -> Answer:
-    page = await _page(db, form)
+    page = await _page(db, service, form)
     _show_files(request, page, files)
     page.status = problem.kind.status
     page.too_often = problem.params
@@ -315,6 +275,6 @@ async def _too_often(
     return answer
 
 
-def _show_files(request: AnyRequest, page: RepairFormPage, files: _Files) -> None:
+def _show_files(request: AnyRequest, page: ServiceFormPage, files: _Files) -> None:
     page.photos = tokens_of(request.app.state.settings, files.photos)
     page.lost = bool(files.new)

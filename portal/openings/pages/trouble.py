@@ -10,6 +10,7 @@ from portal.kernel.problems import Kind, Problem
 from portal.kernel.web.errors import answer_problem, wants_json
 from portal.kernel.web.render import AnyRequest, render
 from portal.openings.pages.opening_page import OpeningPage
+from portal.openings.pages.service_forms import SERVICES
 from portal.openings.problems import LINK_OVER
 
 FORM = "/service/repair"
@@ -25,13 +26,19 @@ class TroublePage(OpeningPage):
     back: str
     params: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def form_title(self) -> str:
+        """What the public form is called that it leads to, if it leads to one."""
+        return SERVICES[self.back].title if self.back in SERVICES else ""
+
 
 def tell_customer(request: AnyRequest, problem: Problem) -> Response[Any]:
     """The page of a problem, for somebody who is no member of staff."""
     if wants_json(request):
         return answer_problem(request, problem)
     token = request.path_params.get("token")
-    own = f"/o/{token}" if token and problem.kind is not LINK_OVER else FORM
+    form = request.url.path if request.url.path in SERVICES else FORM
+    own = f"/o/{token}" if token and problem.kind is not LINK_OVER else form
     page = TroublePage(
         status=problem.kind.status,
         address=own,
