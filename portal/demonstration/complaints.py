@@ -144,6 +144,7 @@ class _Handling:
     ) -> None:
         task = await self._task(step)
         await answer(self.db, self._act(login), task, outcome, fields, self.zone)
+        self.at += timedelta(minutes=3)
 
     async def _task(self, step: str) -> Task:
         query = select(Task).where(Task.case_id == self.case.id, Task.closed_at.is_(None))

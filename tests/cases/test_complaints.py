@@ -16,6 +16,7 @@ from portal.kernel.problems import Problem
 from portal.people.going_away import Absence, go_away
 from portal.people.models import RoleGrant
 from portal.procedures.events import FactsChanged
+from portal.procedures.forms import Value
 from portal.procedures.state import Ending
 from tests.cases.complaints import complaint, go
 from tests.cases.support import ZONE, Matter, happen, holds_true, journal, shanghai, told
@@ -371,8 +372,16 @@ async def test_a_repair_is_verified_on_site_and_a_failure_goes_back_p04_9(
 ) -> None:
     """4.8.3 b, c."""
     it = await complaint(company, "execute")
-    done = {"presented": "电话", "agreed_for": "2026-11-24T09:00:00+08:00", "invited": True}
-    site = {"invited_for": "2026-11-25T09:00:00+08:00", "customer_came": True, "finding": "见附件"}
+    done: dict[str, Value] = {
+        "presented": "电话",
+        "agreed_for": "2026-11-24T09:00:00+08:00",
+        "invited": True,
+    }
+    site: dict[str, Value] = {
+        "invited_for": "2026-11-25T09:00:00+08:00",
+        "customer_came": True,
+        "finding": "见附件",
+    }
     mended = {"repair_case": "P06-2026-0001", "protected": "铺膜"}
     await it.answer("responsible", "execute", "repair", **done)
     await it.answer("clerk", "repair", "repaired", **mended)

@@ -19,6 +19,7 @@ from portal.procedures.loading import load, shipped
 from portal.procedures.plan import Alarm, AlarmKind, Plan
 from portal.procedures.state import Ending, Owner, OwnerKind, TaskKey
 from portal.procedures.storing import KNOWN
+from portal.procedures.swimlane import swimlane
 from tests.procedures.samples import Case, due_text
 
 P04 = load(dict(shipped())["P04"], KNOWN)
@@ -659,6 +660,26 @@ def test_a_leader_who_never_read_the_report_holds_up_the_end_not_the_handling_p0
     assert steps_of(case) == ["inform_leader"]
     case.answer("inform_leader", "read")
     assert steps_of(case) == ["report"]
+
+
+def test_the_document_says_what_silence_means_and_from_when_p04_6() -> None:
+    table = swimlane(P04)
+    [decide] = [row for row in table.rows if row.key == "decide"]
+    assert decide.lapse.en == (
+        "chased; no answer within 2 working days after: receipt"
+        " / within 2 working days after: this step opens (ours): Silence counts as approval: the"
+        " responsible person acts with full authority (with proof of receipt, else escalated);"
+        " not where Severity is major or Special case is yes"
+    )
+    assert [lane.zh for lane in table.lanes] == [
+        "客户服务部",
+        "客户服务部负责人",
+        "公司分管领导",
+        "直接责任人",
+        "指定人员",
+        "客户",
+    ]
+    assert [junction.before for junction in table.junctions] == ["inform_leader"]
 
 
 # What is ours -------------------------------------------------------------------------------------
