@@ -82,7 +82,7 @@ async def take_complaints(db: AsyncSession, company: Company, zone: tzinfo) -> N
     lapsed = LimitLapsed(key_of(silent), "lapse", proven=True)
     await advance(db, Act.now(System("P04.6"), lapsed_at, Via.JOB), silent.case_id, lapsed, zone)
     await _Handling(db, company, zone, days[1]).up_to_the_leader(_BEFORE_LEADER)
-    await _Handling(db, company, zone, now - timedelta(minutes=20)).register(_NEW)
+    await _Handling(db, company, zone, now - timedelta(minutes=50)).register(_NEW)
 
 
 async def _decision(db: AsyncSession) -> Task:
