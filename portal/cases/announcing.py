@@ -150,7 +150,7 @@ async def announce_call(
 ) -> None:
     """Ask the owner of the case to call whoever has a task; they log the call on its page."""
     owner = await db.get_one(Person, row.owner_id)
-    values = {
+    values: dict[str, Any] = {
         "number": loaded.case.number,
         "step": loaded.definition.step[row.step].title,
         "who": owner.name,

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.demonstration.accounts import PASSWORD
 from portal.demonstration.company import found_company
+from portal.demonstration.complaints import take_complaints
 from portal.demonstration.history import bring_history
 from portal.demonstration.stock import stock_up
 from portal.demonstration.work import send_out, take_calls
@@ -36,6 +37,7 @@ async def make(database: Database, act: Act, zone: tzinfo) -> None:
         await stock_up(db, company, zone)
         await take_calls(db, company, zone)
         await send_out(db, company, zone)
+        await take_complaints(db, company, zone)
         await bring_history(db, company.acts["admin"], zone)
 
 

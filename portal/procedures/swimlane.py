@@ -48,7 +48,8 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Junction(msgspec.Struct, frozen=True):
-    """A fork: its branches, how many must be accepted, and what follows."""
+    """A fork: its branches, how many must be accepted, and what follows. ``before`` is the step of
+    its branches that the file names first: the table shows it there."""
 
     key: str
     title: Label
@@ -56,6 +57,7 @@ class Junction(msgspec.Struct, frozen=True):
     join: Label
     next: tuple[Next, ...]
     within: str
+    before: str
 
 
 class Swimlane(msgspec.Struct, frozen=True):
@@ -139,7 +141,12 @@ class _Table:
                 if target
             ),
             fork.within,
+            self._first_of(fork),
         )
+
+    def _first_of(self, fork: Fork) -> str:
+        starts = {branch.starts for branch in fork.branches}
+        return next((step.key for step in self.definition.steps if step.key in starts), "")
 
 
 def _join_words(fork: Fork) -> Label:

@@ -124,7 +124,8 @@ def lapse_words(definition: Definition, step: Step) -> Label:
     assert outcome is not None, "the checker knows the outcome of a lapse"
     zh, en = outcome.label.zh, outcome.label.en
     if lapse.at:
-        at = limit_words(definition, lapse.at[-1])
+        lines = [limit_words(definition, line) for line in lapse.at]
+        at = Label(" / ".join(one.zh for one in lines), " / ".join(one.en for one in lines))
         zh, en = f"{_CHASED.zh};{at.zh}未答复:{zh}", f"{_CHASED.en}; no answer {at.en}: {en}"
     return _proof_words(definition, lapse, zh, en)
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.advancing import advance
-from portal.cases.answering import answer, sign_for
+from portal.cases.answering import answer, receive, sign_for
 from portal.cases.loading import Loaded, load
 from portal.cases.models import VISIT, Alarm, Assignment, Case, Document, Task, TimeLimit
 from portal.cases.opening import Registration, open_case
@@ -218,11 +218,11 @@ class Matter:
         return key
 
     async def answer(self, login: str, step: str, outcome: str, **fields: Value) -> None:
-        """Answer as a member of the cast, through the verb; the engineer may be named by login."""
+        """Answer as a member of the cast, through the verb; people may be named by login."""
         act = await act_of(self.database, login, self.now)
-        if "engineer" in fields:
-            named = await act_of(self.database, str(fields["engineer"]))
-            fields["engineer"] = str(named.actor.person_id)  # type: ignore[union-attr]
+        for key in fields.keys() & {"engineer", "responsible", "delegate"}:
+            named = await act_of(self.database, str(fields[key]))
+            fields[key] = str(named.actor.person_id)  # type: ignore[union-attr]
         async with self.database.writing() as db:
             if fields.get("evidence") == ("1",):
                 fields["evidence"] = (await self.document(db),)
@@ -251,6 +251,13 @@ class Matter:
         act = await act_of(self.database, login, self.now)
         async with self.database.writing() as db:
             await sign_for(db, act, await self.row(db, step), ZONE)
+        await holds_true(self.database, self.id)
+
+    async def open_it(self, login: str, step: str) -> None:
+        """Have a task before oneself, as its page notes."""
+        act = await act_of(self.database, login, self.now)
+        async with self.database.writing() as db:
+            await receive(db, act, await self.row(db, step), ZONE)
         await holds_true(self.database, self.id)
 
     async def row(self, db: AsyncSession, step: str) -> Task:

@@ -171,7 +171,7 @@ async def _plan(database: Database) -> None:
     async with database.writing() as db:
         people = select(Person.id, Person.login).where(Person.login.in_(["admin", "zhao"]))
         ids = {login: key for key, login in await db.execute(people)}
-        tasks = select(Task).join(Case).where(Task.closed_at.is_(None))
+        tasks = select(Task).join(Case).where(Task.closed_at.is_(None), Case.code == "P06")
         tasks = tasks.order_by(Case.received_at.desc()).limit(2).options(joinedload(Task.case))
         for task, step in zip(await db.scalars(tasks), ("dispatch", "appoint"), strict=True):
             # As if the case had come there.

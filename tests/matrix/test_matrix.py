@@ -531,7 +531,10 @@ WELL_FORMED: dict[str, Prepare] = {
     "/cases/{case_id}/resumption": _paused,
     "/cases/{case_id}/documents/{document_id}": _document,
     **dict.fromkeys(
-        [f"/cases/{{case_id}}/tasks/{{task_id}}/{end}" for end in ("answer", "signature")],
+        [
+            f"/cases/{{case_id}}/tasks/{{task_id}}/{end}"
+            for end in ("answer", "signature", "receipt")
+        ],
         _in_task,
     ),
     "/cases/{case_id}/tasks/{task_id}/assignment": _in_task,

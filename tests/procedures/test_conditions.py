@@ -11,6 +11,7 @@ from portal.procedures.conditions import fits, holds, parse_conditions
 from portal.procedures.definition import Choice, Field, FieldType, Label, Outcome, Step
 from portal.procedures.forms import Value, field_faults, missing_fields, value_fault
 from portal.procedures.timing import parse_time_rule
+from portal.procedures.wording import needed_words
 from tests.procedures.samples import field, outcome, procedure, step
 
 NAME = Label("字段", "Field")
@@ -208,6 +209,32 @@ def test_required_fields_are_missing_when_left_out_or_empty() -> None:
     assert missing_fields(made, go, {"a": ""}) == ("a",)
     assert missing_fields(made, stop, {"a": "x", "b": ()}) == ("b",)
     assert missing_fields(made, stop, {"a": "x", "b": "y"}) == ()
+
+
+def test_a_field_is_needed_with_certain_answers_or_facts_p04_1() -> None:
+    """A letter comes with its scan. The form goes before the fact that its field sets."""
+    [made] = procedure(
+        step(
+            "s",
+            outcome("go", "closes done"),
+            field=[
+                field("by", "choice", "letter phone", sets="channel"),
+                field("scan", required_when="s.by = letter"),
+                field(
+                    "why", required_when=["case.urgency = high", "s.by = phone and s.scan is set"]
+                ),
+            ],
+        )
+    ).steps
+    go = made.outcomes[0]
+    assert missing_fields(made, go, {}) == ()
+    assert missing_fields(made, go, {"by": "letter"}) == ("scan",)
+    assert missing_fields(made, go, {}, {"channel": "letter"}) == ("scan",)
+    assert missing_fields(made, go, {"by": "phone"}, {"channel": "letter"}) == ()
+    assert missing_fields(made, go, {"by": "phone", "scan": "x"}) == ("why",)
+    assert missing_fields(made, go, {"by": ""}, {"urgency": "high"}) == ("why",)
+    words = needed_words(made, made.fields[2])
+    assert words.en == "Urgency is high or by is phone and scan is filled in"
 
 
 def test_nought_and_no_are_answers() -> None:

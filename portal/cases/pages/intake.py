@@ -16,6 +16,7 @@ from portal.cases.pages.intake_forms import (
     CaseForm,
     Known,
     StepPart,
+    files_needed,
     fill_from,
     is_id,
     look_up,
@@ -266,7 +267,7 @@ async def _part(request: AnyRequest, definition: Definition) -> StepPart:
     later = is_sent and _is_later((await read_form(request)).get("then"))
     shape = step_shape(first, request.state.language, later=later)
     form = await submitted(request, shape) if is_sent else asked(request, shape)
-    return StepPart(definition, first, form)
+    return StepPart(definition, first, form, files_needed(first, request.state.language))
 
 
 def _is_later(then: Any) -> bool:

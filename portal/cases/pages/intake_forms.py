@@ -36,6 +36,7 @@ from portal.kernel.web.forms import Form
 from portal.people.pages.fields import AtMost, not_blank
 from portal.procedures.definition import Definition
 from portal.procedures.pages.procedures import SEVERITIES, URGENCIES
+from portal.procedures.wording import needed_words
 
 CHANNELS = [
     ("phone", N_("Phone")),
@@ -275,6 +276,8 @@ class StepPart:
     definition: Definition
     first: FirstStep
     form: StepForm
+    # With which answers files have to come along; empty where with none.
+    files_needed: str = ""
 
 
 def step_shape(first: FirstStep, language: Language, *, later: bool) -> type[StepForm]:
@@ -291,6 +294,12 @@ def offer_channels(form: CaseForm, definition: Definition, language: Language) -
     own = [(one.key, said(one.label, language)) for one in first_step(definition).channels]
     if own:
         form.channel.choices = own
+
+
+def files_needed(first: FirstStep, language: Language) -> str:
+    """With which answers the first step takes files."""
+    files = first.files
+    return said(needed_words(first.step, files), language) if files else ""
 
 
 def name_details(form: CaseForm, definition: Definition, language: Language) -> None:

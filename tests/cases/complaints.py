@@ -1,0 +1,59 @@
+"""What the tests of complaints share (P04): a complaint that the cast works on by its verbs."""
+
+from typing import Any
+
+from portal.kernel.db.unit import Database
+from portal.procedures.forms import Value
+from tests.cases.support import Matter, opened
+from tests.support.cast import NOON
+
+# Who answers what on the way to the customer; the sheet is signed for on the way.
+WAY: list[tuple[str, str, str, dict[str, Value]]] = [
+    (
+        "clerk",
+        "register",
+        "registered",
+        {"channel": "phone", "symptom": "外墙渗水", "category": "product"},
+    ),
+    ("leader", "inform_leader", "read", {}),
+    ("clerk", "preliminary", "sent", {"findings": "三楼西户", "responsible": "responsible"}),
+    (
+        "responsible",
+        "contact",
+        "investigated",
+        {"contacted_at": "2026-11-20T09:50:00+08:00", "facts": "窗边渗水"},
+    ),
+    ("responsible", "measures", "written", {"cause": "密封胶老化", "measures": "重新打胶"}),
+    ("clerk", "forward", "forwarded", {}),
+    ("leader", "decide", "approve", {}),
+    (
+        "responsible",
+        "execute",
+        "done",
+        {
+            "presented": "电话说明",
+            "agreed_for": "2026-11-24T09:00:00+08:00",
+            "invited": True,
+            "done": "已重新打胶",
+        },
+    ),
+    ("clerk", "verify", "verified", {"way": "on_site", "finding": "淋水无渗漏"}),
+    ("clerk", "report", "told", {"result": "已修好"}),
+]
+
+
+async def complaint(database: Database, until: str = "", **given: Any) -> Matter:
+    """A new complaint, gone along the usual way up to the task called ``until``."""
+    case_id = await opened(database, code="P04", subject="外墙渗水", **given)
+    it = Matter(database, case_id, given.get("at", NOON))
+    await go(it, until)
+    return it
+
+
+async def go(it: Matter, until: str) -> None:
+    """The usual way, from the first step that is open, up to ``until``."""
+    for login, step, outcome, fields in WAY:
+        if step == until:
+            return
+        if step in await it.open_steps():
+            await it.answer(login, step, outcome, **dict(fields))
