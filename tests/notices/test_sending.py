@@ -260,6 +260,7 @@ async def test_two_workers_send_nothing_twice_and_keep_the_order(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_a_backlog_of_ten_thousand_drains_in_order(
     database: Database, settings: Settings
 ) -> None:
