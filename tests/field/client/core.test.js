@@ -6,7 +6,8 @@ import { sha256 } from "../../../static/js/field/core/bytes.js";
 import { decimal, plus, shown } from "../../../static/js/field/core/decimal.js";
 import { uuid7 } from "../../../static/js/field/core/ids.js";
 import { learnt } from "../../../static/js/field/core/offsets.js";
-import { canonical, minutesOf, summary } from "../../../static/js/field/core/summary.js";
+import { minutesOf } from "../../../static/js/field/core/minutes.js";
+import { canonical, summary } from "../../../static/js/field/core/summary.js";
 import { Disk } from "../simulation/memory.js";
 import { JOB, Server, USER, phone, states } from "./support.js";
 

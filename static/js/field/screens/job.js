@@ -1,4 +1,5 @@
 // A job: what there is to know, what there is to record, and what was recorded.
+import { minutesOf } from "../core/minutes.js";
 import { button, h, icon, link, toast } from "./dom.js";
 import { whatHappened } from "./entry.js";
 import { date, day, duration, phone, running, span, when } from "./format.js";
@@ -211,6 +212,6 @@ function bottom(ctx, job, part) {
   const timer = record.runningTimers.find((one) => one.timer === TIMER);
   const clock = timer
     ? button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" })
-    : button("timer-start", record.seconds >= 60 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
+    : button("timer-start", minutesOf(record.seconds) > 0 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
   return [clock, finish, part !== "work" && away];
 }
