@@ -261,6 +261,28 @@ async def test_the_lists_come_with_the_feed_when_they_changed_and_only_then(
     assert [one["number"] for one in third["catalogue"]["parts"]] == ["YF-01"]
 
 
+async def test_where_only_the_van_moved_its_stock_comes_alone(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 24: the lists are long, and a van moves with every part that is fitted."""
+    _, job = await job_of(database)
+    made = await part(database, handed="2")
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    phone = await phone_of(database)
+    await phone.send(phone.op("part", job, {"name": "油封", "number": "YF-01"}))
+    second = await ask(engineer, first["cursor"])
+    assert second["catalogue"].keys() == {"rev", "stock"}
+    assert [one["quantity"] for one in second["catalogue"]["stock"]] == ["1"]
+    act = await act_of(database, "admin")
+    async with database.writing() as db:
+        again = await db.get_one(Part, made.id)
+        await save_part(db, act, again, PartCard("YF-01", "油封（新）", "个", None))
+    third = await ask(engineer, second["cursor"])
+    assert third["catalogue"].keys() == {"rev", "stock", "parts", "tools"}
+    assert [one["name"] for one in third["catalogue"]["stock"]] == ["油封（新）"]
+
+
 async def test_anothers_van_does_not_come_with_ones_feed(
     database: Database, browser: NewBrowser
 ) -> None:
