@@ -2,20 +2,27 @@
 what is proposed is decided by the server's own rules (rule 19); what cannot be applied is parked.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from field.completing import complete, lacks_quotation
 from field.devices import Known
 from field.envelopes import Operation
+from field.gathering import (
+    TIMERS,
+    Job,
+    Single,
+    files_known,
+    jobs_of,
+    singles_since,
+    timers_running,
+    tools_named,
+)
 from field.kinds import (
     BODIES,
     SCHEMA,
@@ -34,22 +41,19 @@ from field.kinds import (
     stored,
 )
 from field.locating import locate
-from field.models import FieldAttachment, FieldEntry, FieldOp, Outcome
+from field.models import FieldEntry, Outcome
 from field.timing import Times
 from portal.cases.answering import sign_for
-from portal.cases.models import Assignment, Task
+from portal.cases.models import Task
 from portal.kernel.act import Act, Via
 from portal.kernel.journal.recording import attempt
 from portal.kernel.problems import Problem
-from portal.people.standing_in import presence_at, stand_in
 from portal.repairs.cataloguing import normal_number
 from portal.repairs.models import Tool as ToolOfOurs
 
 log = structlog.get_logger()
 # Operations that touch more than the log: each by itself, after all before it are written.
 _BY_ITSELF = frozenset({"receipt", "arrive", "complete", "void"})
-_TIMERS = frozenset({"timer_start", "timer_stop"})
-_LONGEST_WORK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +83,6 @@ class Decision:
 
 
 @dataclass(slots=True)
-class Job:
-    """A task that operations name, as it stood when it was read or changed here last, and whether
-    the person has, or once had, it. Plain values: rows expire where a part of a unit fails."""
-
-    task_id: int
-    case_id: int
-    site_id: int | None
-    is_open: bool
-    is_signed: bool
-    is_mine: bool
-    was_mine: bool
-
-
-@dataclass(slots=True)
-class _Single:
-    person_id: int
-    device_id: int
-    rev: int
-
-
-@dataclass(slots=True)
 class Applying:
     """Applies the operations of one device within one unit; `prepare` reads what they need."""
 
@@ -109,7 +92,7 @@ class Applying:
     zone: tzinfo
     jobs: dict[int, Job] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
-    _singles: dict[tuple[int, str], list[_Single]] = field(default_factory=dict)
+    _singles: dict[tuple[int, str], list[Single]] = field(default_factory=dict)
     _tools: dict[str, ToolOfOurs] = field(default_factory=dict)
     _running: set[str] = field(default_factory=set)
 
@@ -119,17 +102,19 @@ class Applying:
         ids = {op.task_id for op in ops if op.task_id is not None}
         if also_task is not None:
             ids.add(also_task)
-        await self._read_jobs(ids)
+        me = self.device.staff.person_id
+        self.jobs.update(await jobs_of(self.db, me, ids, self.at, self.zone))
         kinds = {op.kind for op in ops}
         if kinds & {"photo", "signature"}:
-            await self._read_files(ops)
+            files = [file.att_id for op in ops if (file := self.announced(op))]
+            self._files.update(await files_known(self.db, files))
         based = [op.base_rev for op in ops if op.kind in SINGLE and op.base_rev is not None]
         if based:
-            await self._read_singles(ids, min(based))
-        if kinds & _TIMERS:
-            await self._read_timers()
+            self._singles.update(await singles_since(self.db, ids, min(based)))
+        if kinds & TIMERS:
+            self._running |= await timers_running(self.db, me, self.at)
         if "tool" in kinds:
-            await self._read_tools(ops)
+            self._tools.update(await tools_named(self.db, ops))
 
     def stands_alone(self, op: Operation) -> bool:
         """Whether ``op`` touches more than the log."""
@@ -271,80 +256,3 @@ class Applying:
     def act(self, times: Times) -> Act:
         """The act of an operation: now, of what happened when it counts."""
         return Act(self.device.staff, self.at, Via.FIELD, times.at)
-
-    async def _read_jobs(self, ids: Collection[int]) -> None:
-        if not ids:
-            return
-        me = self.device.staff.person_id
-        query = select(Task).options(joinedload(Task.case)).where(Task.id.in_(ids))
-        tasks = list(await self.db.scalars(query, execution_options={"populate_existing": True}))
-        held = set(
-            await self.db.scalars(
-                select(Assignment.task_id).where(
-                    Assignment.task_id.in_(ids), Assignment.person_id == me
-                )
-            )
-        )
-        strange = [task for task in tasks if task.owner_id != me and task.id not in held]
-        standing = set()
-        if strange:
-            presence = await presence_at(self.db, self.at, self.zone)
-            standing = {task.id for task in strange if stand_in(task.owner_id, presence) == me}
-        for task in tasks:
-            mine = task.owner_id == me or task.id in standing
-            was = mine or task.id in held
-            case = task.case
-            signed = task.signed_at is not None
-            self.jobs[task.id] = Job(
-                task.id, case.id, case.site_id, task.is_open, signed, mine, was
-            )
-
-    async def _read_files(self, ops: Sequence[Operation]) -> None:
-        announced = {}
-        for op in ops:
-            if file := self.announced(op):
-                announced[file.att_id] = op.op_id
-        query = select(FieldAttachment.att_id, FieldAttachment.op_id)
-        rows = await self.db.execute(query.where(FieldAttachment.att_id.in_(announced)))
-        self._files.update({att_id: op_id for att_id, op_id in rows})  # noqa: C416
-
-    async def _read_tools(self, ops: Sequence[Operation]) -> None:
-        """The company's tools that ``ops`` name by number."""
-        numbers = set()
-        for op in ops:
-            if op.kind == "tool" and op.schema <= SCHEMA:
-                with suppress(BadBody):
-                    numbers.add(normal_number(getattr(read_body(op), "number", "")))
-        tools = await self.db.scalars(select(ToolOfOurs).where(ToolOfOurs.number.in_(numbers)))
-        self._tools.update({tool.number: tool for tool in tools})
-
-    async def _read_singles(self, ids: Collection[int], since: int) -> None:
-        query = (
-            select(
-                FieldEntry.task_id,
-                FieldEntry.kind,
-                FieldEntry.person_id,
-                FieldOp.device_id,
-                FieldOp.rev,
-            )
-            .join(FieldOp, FieldOp.op_id == FieldEntry.op_id)
-            .where(FieldEntry.task_id.in_(ids), FieldEntry.kind.in_(SINGLE))
-            .where(FieldEntry.voided_by.is_(None), FieldOp.rev > since)
-        )
-        for task_id, kind, person_id, device_id, rev in await self.db.execute(query):
-            one = _Single(person_id, device_id, rev or 0)
-            self._singles.setdefault((task_id, kind), []).append(one)
-
-    async def _read_timers(self) -> None:
-        query = select(FieldEntry).where(
-            FieldEntry.person_id == self.device.staff.person_id,
-            FieldEntry.kind.in_(_TIMERS),
-            FieldEntry.voided_by.is_(None),
-            FieldEntry.at > self.at - _LONGEST_WORK,
-        )
-        for entry in await self.db.scalars(query.order_by(FieldEntry.at, FieldEntry.op_id)):
-            timer = str(entry.body.get("timer", ""))
-            if entry.kind == "timer_start":
-                self._running.add(timer)
-            else:
-                self._running.discard(timer)

@@ -63,6 +63,12 @@ def fold(lines: Iterable[Line], until: datetime, before: Mapping[str, str] | Non
     )
 
 
+def minutes_of(worked: timedelta) -> int:
+    """Time worked as it is said, a half to the even minute: on the phone (`core/minutes.js`), in
+    the answer and on the form alike."""
+    return round(worked / timedelta(minutes=1))
+
+
 def values_of(lines: Iterable[Line]) -> dict[str, str]:
     """The single values of ``lines``."""
     return {line.kind: _value(line) for line in lines if line.kind in SINGLE and not line.is_voided}
@@ -84,13 +90,12 @@ def answer_of(
 ) -> dict[str, Value]:
     """``record`` as the answer of ``step``: the fields that the step has and the log fills.
     ``documents`` are the photos that have arrived."""
-    minutes = round(record.worked / timedelta(minutes=1))
     given: dict[str, Value | None] = {
         "fault": record.values.get("fault") or record.values.get("result"),
         "estimate": _amount(record.values.get("estimate")),
         "tools": "、".join(record.tools) or _NOTHING,
         "parts": "、".join(_part(name, number) for name, number in record.parts) or _NOTHING,
-        "minutes": minutes if record.worked else None,
+        "minutes": minutes_of(record.worked) if record.worked else None,
         "photos": tuple(str(document) for document in documents),
         "signature": record.signature,
         "remaining": remaining,

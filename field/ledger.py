@@ -26,6 +26,7 @@ from portal.kernel.act import Act, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.journal.recording import attempt, record
+from portal.repairs.stocking import comparing
 
 log = structlog.get_logger()
 
@@ -109,9 +110,10 @@ class Taking:
     async def take(self) -> None:
         clocks = await Clocks.read(self.db, self.device, self.batch.sent, self.at)
         new = await self._sort_out(clocks)
-        await self._apply(new)
-        here = [one.sent.op_id for one in new if one.sent.op_id and not one.waits_for]
-        await release(self.db, here, self.at, self.zone)
+        async with comparing(self.db, self.zone):
+            await self._apply(new)
+            here = [one.sent.op_id for one in new if one.sent.op_id and not one.waits_for]
+            await release(self.db, here, self.at, self.zone)
         if self.is_carried:
             arrived = [one.sent for one in new if one.is_fresh]
             await note_carried(self.db, self.act, self.device, arrived)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from litestar import Litestar
 
@@ -39,6 +40,9 @@ class Clock:
 
 
 configure_logs()
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
@@ -67,15 +71,15 @@ async def postgres(postgres_cluster: str) -> Postgres:
 
 
 @pytest.fixture(params=BothDatabases)
-def kind(request: pytest.FixtureRequest) -> Kind:
+def database_kind(request: pytest.FixtureRequest) -> Kind:
     found: Kind = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-async def database(kind: Kind) -> AsyncIterator[Database]:
+async def database(database_kind: Kind) -> AsyncIterator[Database]:
     """The database as the cast left it."""
-    database = await kind.renewed()
+    database = await database_kind.renewed()
     yield database
     await database.close()
 

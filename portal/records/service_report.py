@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from field.folding import Line, Record, fold
+from field.folding import Line, Record, fold, minutes_of
 from field.wording import KINDS
 from portal.cases.models import Document, Task
 from portal.kernel.i18n import N_
@@ -145,7 +145,7 @@ def _visit(file: File, visited: Visited, record: Record, pen: Pen, copy: Copy) -
     left = [line for line in visited.log if not line.is_voided]
     arrived = [line.at for line in left if line.kind == "arrive"]
     gone = [line.at for line in left if line.kind == "leave"]
-    minutes = round(record.worked / timedelta(minutes=1)) or _given(task).get("minutes", "")
+    minutes = minutes_of(record.worked) or _given(task).get("minutes", "")
     outcome = file.step(task).outcome(task.outcome)
     # Customers are told who comes to them, and nobody else's name.
     answered = None if copy.is_customers else task.answer

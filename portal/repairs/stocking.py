@@ -1,7 +1,8 @@
 """Stocking: what comes into an engineer's van and leaves it. Nothing is refused because the books
 say that there is none: where they do, somebody is asked to find out why (rule 20)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -28,6 +29,7 @@ from portal.repairs.problems import DISCREPANCY_SETTLED
 # A movement as it is to be written.
 Row = dict[str, Any]
 DISCREPANCIES = "/stock-discrepancies"
+_TOUCHED = "stock_touched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,23 @@ async def hand_out(
     await _move(db, act, person_id, [row | {"part_id": part.id, "happened_at": act.at}])
 
 
+@asynccontextmanager
+async def comparing(db: AsyncSession, zone: tzinfo) -> AsyncIterator[None]:
+    """Compare vans and books when everything within has moved: what is entered and taken back in
+    between differs for nobody. Within another of these that one does it."""
+    if _TOUCHED in db.info:
+        yield
+        return
+    touched: dict[int, tuple[int, Act]] = {}
+    db.info[_TOUCHED] = touched
+    try:
+        yield
+    finally:
+        del db.info[_TOUCHED]
+    for person_id, (since, act) in sorted(touched.items(), key=lambda one: one[0]):
+        await _compare(db, act, person_id, since, zone)
+
+
 async def fit(
     db: AsyncSession, act: Act, person_id: int, fittings: Sequence[Fitting], zone: tzinfo
 ) -> None:
@@ -80,9 +99,9 @@ async def fit(
     ]
     if not rows:
         return
-    await take_turn(db, van_of(person_id))
-    await _move(db, act, person_id, rows)
-    await _compare(db, act, person_id, rows, zone)
+    async with comparing(db, zone):
+        await _touch(db, act, person_id)
+        await _move(db, act, person_id, rows)
 
 
 async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo) -> None:
@@ -90,19 +109,19 @@ async def unfit(db: AsyncSession, act: Act, op_ids: Iterable[str], zone: tzinfo)
     query = select(StockMovement).where(
         StockMovement.op_id.in_(list(op_ids)), StockMovement.kind != Movement.VOIDED
     )
-    for wrong in (await db.scalars(query.order_by(StockMovement.id))).all():
-        await take_turn(db, van_of(wrong.person_id))
-        row: Row = {
-            "part_id": wrong.part_id,
-            "kind": Movement.VOIDED,
-            "quantity": -wrong.quantity,
-            "op_id": wrong.op_id,
-            "case_id": wrong.case_id,
-            "note": "",
-            "happened_at": act.happened_at,
-        }
-        await _move(db, act, wrong.person_id, [row])
-        await _compare(db, act, wrong.person_id, [row], zone)
+    async with comparing(db, zone):
+        for wrong in (await db.scalars(query.order_by(StockMovement.id))).all():
+            row: Row = {
+                "part_id": wrong.part_id,
+                "kind": Movement.VOIDED,
+                "quantity": -wrong.quantity,
+                "op_id": wrong.op_id,
+                "case_id": wrong.case_id,
+                "note": "",
+                "happened_at": act.happened_at,
+            }
+            await _touch(db, act, wrong.person_id)
+            await _move(db, act, wrong.person_id, [row])
 
 
 async def settle(db: AsyncSession, act: Act, discrepancy: StockDiscrepancy, reason: str) -> None:
@@ -127,15 +146,29 @@ async def _move(db: AsyncSession, act: Act, person_id: int, rows: Sequence[Row])
         record(db, act, f"stock.{kind}", van, movement=movement_id, part=part_id)
 
 
-async def _compare(
-    db: AsyncSession, act: Act, person_id: int, rows: Sequence[Row], zone: tzinfo
-) -> None:
-    """Ask somebody to find out where more was taken than there was, unless somebody is asked; and
-    where what was wrong or came back explains what they were asked, ask no longer."""
+async def _touch(db: AsyncSession, act: Act, person_id: int) -> None:
+    """Take the van's turn, and note up to where its movements were compared."""
+    await take_turn(db, van_of(person_id))
+    touched: dict[int, tuple[int, Act]] = db.info[_TOUCHED]
+    if person_id not in touched:
+        last = select(func.max(StockMovement.id)).where(StockMovement.person_id == person_id)
+        touched[person_id] = (await db.scalar(last) or 0, act)
+
+
+async def _compare(db: AsyncSession, act: Act, person_id: int, since: int, zone: tzinfo) -> None:
+    """Ask somebody to find out where more was taken after the movement ``since`` than there was,
+    unless somebody is asked; and where what was wrong or came back explains what they were asked,
+    ask no longer. Read from the books: a part of the unit may have failed meanwhile."""
+    await take_turn(db, van_of(person_id))
+    moved = select(StockMovement.part_id, StockMovement.quantity, StockMovement.case_id).where(
+        StockMovement.person_id == person_id, StockMovement.id > since
+    )
     change: dict[int, Decimal] = {}
-    for row in rows:
-        change[row["part_id"]] = change.get(row["part_id"], Decimal(0)) + row["quantity"]
-    case_of = {row["part_id"]: row["case_id"] for row in rows}
+    case_of: dict[int, int | None] = {}
+    for part_id, quantity, case_id in await db.execute(moved.order_by(StockMovement.id)):
+        change[part_id] = change.get(part_id, Decimal(0)) + quantity
+        if quantity < 0:
+            case_of[part_id] = case_id
     query = (
         select(Part, func.sum(StockMovement.quantity))
         .join(StockMovement, StockMovement.part_id == Part.id)

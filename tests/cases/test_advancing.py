@@ -289,7 +289,7 @@ async def test_an_answer_is_written_once_with_who_gave_it_r2(company: Database) 
 
 # SQLite has one writer: within its unit nothing can change, and nobody else writes.
 ON_POSTGRES = pytest.mark.parametrize(
-    "kind", [pytest.param("postgres", marks=pytest.mark.postgresql)], indirect=True
+    "database_kind", [pytest.param("postgres", marks=pytest.mark.postgresql)], indirect=True
 )
 
 

@@ -97,27 +97,25 @@ async def test_nonsense_in_any_field_is_refused_next_to_it_or_taken_as_text(
                 assert 'class="field-error"' in answer.text, (path, name)
 
 
-@pytest.mark.parametrize("nonsense", [*NONSENSE, "", "-", "--due", "due", "-due"])
 @pytest.mark.parametrize("name", ["q", "state", "code", "urgency", "mine", "sort", "cursor"])
 async def test_nonsense_in_the_address_is_ignored(
-    company: Database, browser: NewBrowser, name: str, nonsense: str
+    company: Database, browser: NewBrowser, name: str
 ) -> None:
     await matter(company)
     page = await browser("clerk")
-    answer = await page.client.get("/cases", params={name: nonsense})
-    assert answer.status_code == 200
+    for nonsense in (*NONSENSE, "", "-", "--due", "due", "-due"):
+        answer = await page.client.get("/cases", params={name: nonsense})
+        assert answer.status_code == 200, nonsense
 
 
-@pytest.mark.parametrize("key", ["0", "-1", "9" * 18, "9" * 19, "9" * 40, "1e3", "%00", "x"])
-async def test_ids_that_cannot_be_lead_nowhere(
-    company: Database, browser: NewBrowser, key: str
-) -> None:
+async def test_ids_that_cannot_be_lead_nowhere(company: Database, browser: NewBrowser) -> None:
     it = await matter(company)
     page = await browser("clerk")
-    for path in (f"/cases/{key}", f"/cases/{it.id}/documents/{key}"):
-        assert (await page.get(path)).status_code in (404, 422), path
-    for path in (f"/cases/{it.id}/tasks/{key}/answer", f"/cases/{key}/notes"):
-        assert (await page.post(path, {"text": "x"})).status_code in (404, 422), path
+    for key in ("0", "-1", "9" * 18, "9" * 19, "9" * 40, "1e3", "%00", "x"):
+        for path in (f"/cases/{key}", f"/cases/{it.id}/documents/{key}"):
+            assert (await page.get(path)).status_code in (404, 422), path
+        for path in (f"/cases/{it.id}/tasks/{key}/answer", f"/cases/{key}/notes"):
+            assert (await page.post(path, {"text": "x"})).status_code in (404, 422), path
 
 
 MISTAKES: list[tuple[str, dict[str, Any], str, dict[str, str]]] = [

@@ -39,6 +39,21 @@ NONSENSE = [
     "\\",
 ]
 
+# What a database refuses by itself: all that is worth asking a second one.
+FOR_DATABASES = [
+    LONG,
+    "a\x00b",
+    "\U0001f600\u202e\u200b",
+    "9" * 30,
+    "0001-01-01T00:00",
+    "%(x)s %s %",
+]
+
+
+def nonsense_for(database: Database) -> list[str]:
+    """All of it on SQLite; on PostgreSQL what may make a difference there."""
+    return NONSENSE if database.is_sqlite else FOR_DATABASES
+
 
 def cursor(*place: Any) -> str:
     """A cursor as the portal makes them, with what it would never put into one."""
@@ -72,7 +87,9 @@ async def _places(database: Database) -> dict[str, list[str]]:
             "department_id": await db.scalar(select(Department.id)),
             "thing_id": await db.scalar(select(Skill.id)),
         }
-    wrong = ["0", "-1", "9" * 18, "9" * 19, "9" * 30, "9" * 5000, "1e3", "%00", "%F0%9F%98%80"]
+    wrong = ["9" * 18, "9" * 30, "%00", "%F0%9F%98%80"]
+    if database.is_sqlite:
+        wrong += ["0", "-1", "9" * 19, "9" * 5000, "1e3"]
     real = {name: str(value) for name, value in things.items()}
     real["person_id"] = str(await person_id(database, "engineer"))
     return {name: [value, *wrong] for name, value in real.items()} | {
@@ -88,6 +105,16 @@ def _routes(portal: Portal) -> Iterator[HTTPRoute]:
             yield route
 
 
+_CALLER = ("phone", "customer_phone", "customer_name", "code", "record")
+# What a handler reads from its address without naming it as a parameter.
+_BY_HAND = {
+    **dict.fromkeys(("/cases/new", "/cases/new/matches", "/cases/new/step"), _CALLER),
+    "/calendar/days": ("day",),
+    "/dispatch": ("day",),
+    "/parts": ("which", "sort"),
+}
+
+
 @pytest.mark.slow
 async def test_no_address_is_a_fault(
     browser: NewBrowser, portal: Portal, database: Database
@@ -95,6 +122,7 @@ async def test_no_address_is_a_fault(
     admin = await browser("admin")
     places = await _places(database)
     for route in _routes(portal):
+        await admin.sign_in("admin")
         for number in range(len(places["person_id"])):
             path = re.sub(
                 r"\{(\w+):\w+\}",
@@ -104,7 +132,6 @@ async def test_no_address_is_a_fault(
             for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
                 if number == 0 and method == "POST":
                     continue
-                await admin.sign_in("admin")
                 ask = admin.post(path) if method == "POST" else admin.client.request(method, path)
                 answer = await ask
                 assert answer.status_code < 500, (method, path[:80])
@@ -113,16 +140,19 @@ async def test_no_address_is_a_fault(
 
 
 @pytest.mark.slow
-async def test_no_parameter_of_an_address_is_a_fault(browser: NewBrowser, portal: Portal) -> None:
+async def test_no_parameter_of_an_address_is_a_fault(
+    browser: NewBrowser, portal: Portal, database: Database
+) -> None:
     admin = await browser("admin")
     for route in _routes(portal):
         if "{" in route.path or "GET" not in route.methods:
             continue
         handler, _ = route.route_handler_map["GET"]
-        names = {"q", "lang", "next", "cursor", "sort"}
-        names |= set(handler.parsed_fn_signature.parameters) - {"request", "db", "act", "database"}
+        names = set(handler.parsed_fn_signature.parameters) - {"request", "db", "act", "database"}
+        names |= {"lang", *_BY_HAND.get(route.path, ())}
         for name in sorted(names):
-            for value in [*NONSENSE, *(CURSORS if name == "cursor" else [])]:
+            values = nonsense_for(database)
+            for value in [*values, *(CURSORS if name == "cursor" else [])]:
                 query = f"{name}={quote(value, safe='')}"[:20_000]
                 answer = await admin.get(f"{route.path}?{query}")
                 assert answer.status_code < 500, (route.path, name, value[:40])
@@ -171,7 +201,7 @@ async def test_nonsense_in_a_field_is_no_fault(browser: NewBrowser, database: Da
     admin = await browser("admin")
     for action, form in (await _forms(browser, database)).items():
         for name in sorted(set(form.values) - {"_csrf"}):
-            for value in NONSENSE:
+            for value in nonsense_for(database):
                 values = {**form.values, name: value}
                 del values["_csrf"]
                 answer = await admin.post(action, values)

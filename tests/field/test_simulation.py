@@ -20,6 +20,7 @@ _QUICK = (
     "another-id-on-resend",
     "number-allotted-outside-the-transaction",
     "purged-when-final",
+    "a-job-with-unsent-work-is-removed",
 )
 
 

@@ -126,18 +126,38 @@ async def test_more_than_the_van_held_is_taken_and_somebody_is_asked_once(
     }
 
 
-async def test_what_was_taken_back_before_it_was_sent_waits_for_nobody_rule_20(
-    database: Database,
+@pytest.mark.parametrize("way", ["together", "void first"])
+async def test_what_was_taken_back_before_it_was_sent_is_no_difference_rule_20(
+    database: Database, way: str
 ) -> None:
-    """A slip of the thumb: the books differ for no longer than the phone is sending."""
+    """A slip of the thumb: nobody is asked, and nothing is left that settled itself."""
     _, job = await job_of(database)
     await part(database)
     phone = await phone_of(database)
     slip = phone.op("part", job, {"name": "油封", "number": "YF-01", "quantity": 30})
     back = phone.op("void", job, {"op": slip["op_id"]}, deps=[slip["op_id"]])
+    if way == "void first":
+        assert outcomes(await phone.send(back)) == ["parked waits"]
     await phone.send(slip, back)
     assert await stock(database) == {}
-    assert [one.settled_at for one in await differences(database)] == [NOON]
+    assert await differences(database) == []
+    assert await who_was_told(database, "stock.short") == []
+    assert (await journal(database)).count("stock.voided") == 1
+
+
+async def test_what_is_left_of_a_call_after_its_voids_is_compared_rule_20(
+    database: Database,
+) -> None:
+    it, job = await job_of(database)
+    await part(database, handed="1")
+    phone = await phone_of(database)
+    body = {"name": "油封", "number": "YF-01", "quantity": 30}
+    slip, right = phone.op("part", job, body), phone.op("part", job, body | {"quantity": 3})
+    back = phone.op("void", job, {"op": slip["op_id"]}, deps=[slip["op_id"]])
+    await phone.send(slip, right, back)
+    [difference] = await differences(database)
+    assert (difference.balance, difference.case_id) == (Decimal(-2), it.id)
+    assert difference.settled_at is None
 
 
 @pytest.mark.parametrize("way", ["void", "part_returned"])
@@ -239,6 +259,28 @@ async def test_the_lists_come_with_the_feed_when_they_changed_and_only_then(
         await save_part(db, act, again, gone)
     third = await ask(engineer, second["cursor"])
     assert [one["number"] for one in third["catalogue"]["parts"]] == ["YF-01"]
+
+
+async def test_where_only_the_van_moved_its_stock_comes_alone(
+    database: Database, browser: NewBrowser
+) -> None:
+    """Rule 24: the lists are long, and a van moves with every part that is fitted."""
+    _, job = await job_of(database)
+    made = await part(database, handed="2")
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    phone = await phone_of(database)
+    await phone.send(phone.op("part", job, {"name": "油封", "number": "YF-01"}))
+    second = await ask(engineer, first["cursor"])
+    assert second["catalogue"].keys() == {"rev", "stock"}
+    assert [one["quantity"] for one in second["catalogue"]["stock"]] == ["1"]
+    act = await act_of(database, "admin")
+    async with database.writing() as db:
+        again = await db.get_one(Part, made.id)
+        await save_part(db, act, again, PartCard("YF-01", "油封（新）", "个", None))
+    third = await ask(engineer, second["cursor"])
+    assert third["catalogue"].keys() == {"rev", "stock", "parts", "tools"}
+    assert [one["name"] for one in third["catalogue"]["stock"]] == ["油封（新）"]
 
 
 async def test_anothers_van_does_not_come_with_ones_feed(

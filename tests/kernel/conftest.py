@@ -12,9 +12,9 @@ from tests.support.databases import Kind, Postgres, Sqlite, opened
 
 
 @pytest.fixture
-async def database(kind: Kind) -> AsyncIterator[Database]:
+async def database(database_kind: Kind) -> AsyncIterator[Database]:
     """One of their own: these tests add tables and take triggers away."""
-    async with opened(kind.fresh()) as database:
+    async with opened(database_kind.fresh()) as database:
         yield database
 
 

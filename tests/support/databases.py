@@ -37,6 +37,13 @@ def _made(url: str) -> Database:
     return Database(url, info=carrying_out(EFFECTS))
 
 
+def _as_made(database: Database) -> Database:
+    """``database`` without what the test before let its sessions know."""
+    database.info.clear()
+    database.info.update(carrying_out(EFFECTS))
+    return database
+
+
 async def _fill(url: str) -> None:
     database = _made(url)
     await migrate(database)
@@ -62,7 +69,7 @@ class Sqlite:
         for old in self.folder.glob("kept.db*"):
             old.unlink()
         shutil.copy(self.template, self.kept)
-        return self.database
+        return _as_made(self.database)
 
     def fresh(self) -> str:
         copy = self.folder / f"{next(_numbers)}.db"
@@ -99,7 +106,7 @@ class Postgres:
         """Its rows are put back: making a database anew takes five times as long."""
         async with self.database.engine.begin() as db:
             await db.exec_driver_sql(self.restoring)
-        return self.database
+        return _as_made(self.database)
 
     def fresh(self) -> str:
         name = f"test_{next(_numbers)}"

@@ -6,7 +6,8 @@ import { sha256 } from "../../../static/js/field/core/bytes.js";
 import { decimal, plus, shown } from "../../../static/js/field/core/decimal.js";
 import { uuid7 } from "../../../static/js/field/core/ids.js";
 import { learnt } from "../../../static/js/field/core/offsets.js";
-import { canonical, minutesOf, summary } from "../../../static/js/field/core/summary.js";
+import { minutesOf } from "../../../static/js/field/core/minutes.js";
+import { canonical, summary } from "../../../static/js/field/core/summary.js";
 import { Disk } from "../simulation/memory.js";
 import { JOB, Server, USER, phone, states } from "./support.js";
 
@@ -478,6 +479,19 @@ test("each user of a phone has their own van, whoever comes between (rule 8)", a
     look();
   }
   assert.deepEqual(seen, ["of 7", "|", "|", "of 8", "|", "of 7", "|", "of 7", "|"]);
+});
+
+test("where only the van moved its stock comes alone, and the lists stay (rule 24)", async () => {
+  const server = new Server();
+  const { feed } = server;
+  let carried = { rev: 1, parts: [{ number: "B-7" }], tools: [{ number: "T-1" }], stock: [{ number: "B-7", quantity: "2" }] };
+  server.feed = (request) => server.reply(200, { ...JSON.parse(feed(request).text), catalogue: carried });
+  const { field } = await phone({ server });
+  for (carried of [{ rev: 2, stock: [{ number: "B-7", quantity: "1" }] }, null]) {
+    await field.sync("button");
+    const { parts, tools, stock } = field.state().catalogue;
+    assert.deepEqual([parts, tools, stock[0].quantity], [[{ number: "B-7" }], [{ number: "T-1" }], "1"]);
+  }
 });
 
 test("leaving with unsent work has to be said twice, and it stays sealed (rule 8)", async () => {

@@ -160,8 +160,15 @@ class Company:
             task = await db.get_one(Task, job)
             await add_note(db, act, await db.get_one(Case, task.case_id), f"备注{pick}")
 
+    async def _take(self, job: int, pick: int) -> None:
+        """Away from whoever has it."""
+        async with self.database.reading() as db:
+            task = await db.get_one(Task, job)
+        is_hers = task.owner_id == await person_id(self.database, "engineer")
+        await self._reassign(job, 1 if is_hers else 0)
+
     async def _reassign(self, job: int, pick: int) -> None:
-        """To the other of the two engineers."""
+        """To one of the two engineers."""
         login = "other" if pick % 2 else "engineer"
         new = await person_id(self.database, login)
         async with self.database.writing() as db:
@@ -178,8 +185,7 @@ class Company:
             task = await db.get_one(Task, job)
         if task.is_open:
             it = Matter(self.database, task.case_id, self.now)
-            async with self.database.reading() as db:
-                is_hers = task.owner_id == await person_id(self.database, "engineer")
+            is_hers = task.owner_id == await person_id(self.database, "engineer")
             await it.answer("engineer" if is_hers else "other", "visit", "nobody_home")
 
     async def _rule(self, job: int, pick: int) -> None:

@@ -32,6 +32,7 @@ class World {
   session = "engineer";
   tabs = [];
   build = 1;
+  whenAsked = null;
 
   constructor({ seed, ops, jobs, now }, openField, server) {
     Object.assign(this, { wanted: ops, jobs, openField, server });
@@ -40,6 +41,7 @@ class World {
     this.disk = new Disk();
     this.locks = new Locks();
     const serve = async (request) => {
+      if (request.path.includes("/feed")) await this.asked();
       const answer = await server.http({ ...request, user: request.key ? null : this.session, now: this.time.now });
       if (request.path.includes("/feed") && answer.status === 200) this.fed(request, JSON.parse(answer.text));
       return answer;
@@ -68,6 +70,13 @@ class World {
       one.purged = true;
       if (!row.outcome || this.time.now - one.made < WEEK) this.wrong("an operation was removed too early", { op: row.op_id, outcome: row.outcome });
     }
+  }
+
+  /** A feed is on its way: what a thumb does meanwhile, once. */
+  async asked() {
+    const tap = this.whenAsked;
+    this.whenAsked = null;
+    await tap?.();
   }
 
   /** A phone that asks from a revision on has all that it was ever told up to there (rule 24). */
@@ -129,7 +138,7 @@ class World {
       this.stats.steps += 1;
       const what = this.by.weighted({
         record: 40, pair: 5, void: 4, sync: 8, background: 5, crash: 4, second: 2, minutes: 10, hours: 3, days: 0.8, skew: 0.6,
-        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5, race: 1,
+        weather: 4, expire: 1.5, office: 4, wipe: 0.25, upgrade: 1, other: 0.7, leave: 0.4, retry: 0.5, seen: 0.5, race: 3,
       });
       await this[what]();
       this.look();
@@ -155,16 +164,15 @@ class World {
     await Promise.all([this.within(first, this.one(first)), this.within(second, this.one(second))]);
   }
 
-  /** The office takes a job away while work on it is kept, and a round goes on. */
+  /** The office takes a job away, and work on it is kept at the moment when the phone is about to hear of it. */
   async race() {
     const tab = await this.tab();
-    const job = this.by.pick(this.jobs.all);
-    await this.server.tell({ act: "reassign", job, pick: this.by.below(1000), now: this.time.now });
-    tab.field.sync("record");
-    for (let turns = 0; turns < 3 && !tab.dead; turns++) {
-      await this.server.tell({ act: "note", job, pick: turns, now: this.time.now }); // the round is a request further
-      await this.within(tab, this.one(tab, job));
-    }
+    const job = this.by.pick(tab.field.state().jobs.filter(({ revoked }) => !revoked))?.task_id;
+    if (!job) return;
+    await this.server.tell({ act: "take", job, pick: this.by.below(1000), now: this.time.now });
+    this.whenAsked = () => this.within(tab, this.one(tab, job));
+    await this.within(tab, tab.field.sync("button"));
+    this.whenAsked = null;
   }
 
   async one(tab, named) {

@@ -84,10 +84,13 @@ async function apply(phone, device, cursor, feed) {
     await tx.put("meta", { name: "contact", at: phone.now() });
     await tx.put("meta", { name: "upgrade", build: null });
     if (device.revoked) await tx.put("devices", { ...(await tx.get("devices", device.device_id)), revoked: false });
-    if (feed.catalogue) await tx.put("meta", { name: ofUser("catalogue", device.user_id), ...feed.catalogue });
+    if (feed.catalogue) await carry(tx, ofUser("catalogue", device.user_id), feed.catalogue);
     return OK;
   });
 }
+
+/** Lists that did not change do not come: they stay. */
+const carry = async (tx, name, came) => tx.put("meta", { ...(await tx.get("meta", name)), ...came, name });
 
 async function holding(tx, user_id) {
   const mine = (row) => row.user_id === user_id;

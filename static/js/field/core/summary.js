@@ -1,17 +1,9 @@
 // What the customer reads and signs (rule 22): plain text, one "label：value" a line, the same for the same job.
+import { minutesOf } from "./minutes.js";
 
 /** NFC, "\n" at line ends, no blanks before them, none at the end. @param {string} given */
 export const canonical = (given) =>
   given.normalize("NFC").replace(/\r\n?/g, "\n").replace(/[^\S\n]+$/gm, "").replace(/\n+$/, "");
-
-/** As Python rounds: a half goes to the even minute. */
-export function minutesOf(seconds) {
-  const minutes = seconds / 60;
-  const whole = Math.floor(minutes);
-  const rest = minutes - whole;
-  if (rest !== 0.5) return Math.round(minutes);
-  return whole % 2 ? whole + 1 : whole;
-}
 
 const oneLine = (given) => String(given).replace(/\s*[\r\n]+\s*/g, " ").trim();
 

@@ -1,11 +1,12 @@
 // Ending a visit: the procedure's outcomes, each with what it still lacks.
-import { button, h, icon, toast } from "./dom.js";
+import { button, confirm, h, icon, toast } from "./dom.js";
 import { forget, hold, recall } from "./drafts.js";
 import { whatHappened } from "./entry.js";
 import { field } from "./fields.js";
 import { isTelling } from "./labels.js";
 import { here } from "./position.js";
 import { either, t } from "./say.js";
+import { stillRunning, stopTimers } from "./timers.js";
 
 const WHERE = { fault: "add/fault", estimate: "add/estimate", tools: "add/tool", parts: "add/part", photos: "photo", signature: "sign", result: "add/result", advice: "add/advice" };
 
@@ -50,7 +51,9 @@ export async function completeScreen(ctx, job) {
     const wrong = needsWords() ? remaining.check() : "";
     remaining.wrong(wrong);
     if (wrong) return remaining.input.focus();
+    if (!(await isMeant(job, chosen()))) return;
     try {
+      await stopTimers(ctx, job);
       await leave(ctx, job);
       await ctx.record(job.task_id, "complete", { outcome: values.outcome, remaining: needsWords() ? values.remaining.trim() : "" });
     } catch (error) {
@@ -63,7 +66,7 @@ export async function completeScreen(ctx, job) {
   return {
     title: isTelling(job) ? t("Finish") : t("End the visit"),
     back,
-    main: [warnings(job), choices, remaining.node, problem],
+    main: [stillRunning(ctx, job, runsOn(job)), warnings(job), choices, remaining.node, problem],
     bottom: [button("save", isTelling(job) ? t("Finish") : t("End the visit"), save, { kind: "is-main", symbol: "check" })],
   };
 }
@@ -76,10 +79,34 @@ async function leave(ctx, job) {
   await ctx.record(job.task_id, "leave", { consent, ...(position ? { position } : {}) });
 }
 
+const runsOn = ({ record }) =>
+  record.signature
+    ? t("The timer is still running. Ending the visit stops it; the customer has signed without that time.")
+    : t("The timer is still running. Ending the visit stops it.");
+
+/** What was done goes without proof where the customer refuses: said before, and never in the way. An outcome that asks
+ * for nothing tells of no work. */
+async function isMeant(job, { required = [] }) {
+  const { record } = job;
+  const has = (key) => job.step.fields.some((one) => one.key === key);
+  const unsigned = has("signature") && !record.signature;
+  const unseen = has("photos") && !record.photos.length;
+  if (!required.length || !(unsigned || unseen)) return true;
+  const both = t("The customer has not signed, and no photo was taken.");
+  const text = unsigned && unseen ? both : unsigned ? t("The customer has not signed.") : t("No photo was taken.");
+  const then = t("The report goes without it. If the customer did not want it, write that in a note first.");
+  return confirm({
+    title: t("End the visit without it?"),
+    lead: [text, then],
+    yes: t("End it all the same"),
+    no: t("Go back"),
+    kind: "main",
+  });
+}
+
 function warnings(job) {
   const { record } = job;
   const said = [];
-  if (record.runningTimers.length) said.push(t("The timer is still running. Stop it, or the time runs on."));
   if (Number(record.values.estimate) > 0 && !record.quotation?.accepted) said.push(t("The customer has not accepted the cost."));
   if (record.signature && record.amended) said.push(t("Entries came after the signature: have it signed again, or write a note."));
   return said.map((text) => h("div", { class: "notice is-warn" }, icon("exclamation-triangle"), h("p", null, text)));

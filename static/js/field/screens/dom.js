@@ -90,7 +90,7 @@ export function toast(text, kind = "good") {
   hiding = setTimeout(() => line.classList.remove("is-shown"), kind === "good" ? 3000 : 6000);
 }
 
-/** Ask before something that cannot be taken back; `typed` asks for a reason, too. */
+/** Ask before something that cannot be taken back; `typed` asks for a reason, too. `lead` is one paragraph, or several. */
 export function confirm({ title, lead, yes, no, typed, kind = "danger" }) {
   return new Promise((resolve) => {
     const reason = typed && h("textarea", { id: "confirm-reason", rows: 3, class: "input", maxlength: 200 });
@@ -114,7 +114,7 @@ export function confirm({ title, lead, yes, no, typed, kind = "danger" }) {
       "dialog",
       { class: "dialog", "aria-labelledby": "confirm-title", oncancel: () => close(null) },
       h("h2", { id: "confirm-title" }, title),
-      lead && h("p", null, lead),
+      lead && [lead].flat().map((one) => h("p", null, one)),
       typed && h("label", { for: "confirm-reason", class: "label" }, typed.label),
       reason,
       error,

@@ -1,11 +1,13 @@
 // A job: what there is to know, what there is to record, and what was recorded.
-import { button, h, icon, link, toast } from "./dom.js";
+import { minutesOf } from "../core/minutes.js";
+import { button, confirm, h, icon, link, toast } from "./dom.js";
 import { whatHappened } from "./entry.js";
 import { date, day, duration, phone, running, span, when } from "./format.js";
 import { isTelling, outcomeLabel, URGENCY } from "./labels.js";
 import { logPart } from "./log.js";
 import { here } from "./position.js";
 import { either, t } from "./say.js";
+import { stopTimers } from "./timers.js";
 import { workPart } from "./work.js";
 
 const TIMER = "work";
@@ -203,14 +205,36 @@ function bottom(ctx, job, part) {
   if (job.is_open && !job.signed_for && !has("receipt") && !record.arrivedAt && !record.completed) {
     return [button("receipt", t("Sign for the job"), once("receipt", {}, t("Signed for")), { kind: "is-main", symbol: "check" })];
   }
-  const away = button("leave", t("Leave the site"), move("leave", t("Departure saved")), { symbol: "x-mark" });
+  const leave = async () => {
+    if (record.runningTimers.length && !(await stopsWith(ctx, job))) return;
+    await move("leave", t("Departure saved"))();
+  };
+  const away = button("leave", t("Leave the site"), leave, { symbol: "x-mark" });
   if (ended) return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended }))];
-  if (!isHere) {
-    return [button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
-  }
   const timer = record.runningTimers.find((one) => one.timer === TIMER);
-  const clock = timer
-    ? button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" })
-    : button("timer-start", record.seconds >= 60 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
-  return [clock, finish, part !== "work" && away];
+  const stop = timer && button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" });
+  if (!isHere) {
+    return [stop, button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
+  }
+  const start = () => button("timer-start", minutesOf(record.seconds) > 0 && has("timer_start") ? t("Go on after %(time)s", { time: duration(record.seconds) }) : t("Start the timer"), once("timer_start", { timer: TIMER }, t("Timer started")), { symbol: "clock", kind: "is-main" });
+  return [stop ?? start(), finish, part !== "work" && away];
+}
+
+/** Whoever leaves works no more: asked, as it is another entry; resolves to whether the timer stands still now. */
+async function stopsWith(ctx, job) {
+  const sure = await confirm({
+    title: t("The timer is still running"),
+    lead: t("Leaving the site stops it. Both are saved, first the stop."),
+    yes: t("Stop it and leave"),
+    no: t("Stay here"),
+    kind: "main",
+  });
+  if (!sure) return false;
+  try {
+    await stopTimers(ctx, job);
+    return true;
+  } catch (error) {
+    toast(whatHappened(error), "bad");
+    return false;
+  }
 }

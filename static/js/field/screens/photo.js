@@ -2,7 +2,7 @@
 import { action, button, h, icon, toast } from "./dom.js";
 import { forget, hold, recall } from "./drafts.js";
 import { whatHappened } from "./entry.js";
-import { clock, size, when } from "./format.js";
+import { clock, moment, size } from "./format.js";
 import { mark, voidEntry } from "./log.js";
 import { picture } from "./picture.js";
 import { t } from "./say.js";
@@ -93,7 +93,7 @@ async function entryOf(ctx, job, file, caption) {
   const { bytes, mime, thumbnail, takenAt, position } = await picture(file);
   // A camera's clock has no zone; it is the phone's own, mostly.
   const at = takenAt ? new Date(takenAt).getTime() : NaN;
-  const taken = Math.abs(Date.now() - at) > LATE ? t("taken at %(when)s", { when: when(at) }) : "";
+  const taken = Math.abs(Date.now() - at) > LATE ? t("taken at %(when)s", { when: moment(at) }) : "";
   const agreed = ctx.prefs.position && position;
   const body = { caption: [caption.trim(), taken].filter(Boolean).join(" · "), ...(agreed ? { position } : {}) };
   return [body, { file: { bytes, mime, thumbnail } }];

@@ -9,6 +9,7 @@ import { field } from "./fields.js";
 import { date, money } from "./format.js";
 import { outcomeLabel } from "./labels.js";
 import { t } from "./say.js";
+import { stillRunning } from "./timers.js";
 
 /** The text that the customer signs, in the language that the phone shows. */
 function wording(ctx, job) {
@@ -76,7 +77,8 @@ export async function signScreen(ctx, job) {
     back,
     mounted: board.fit,
     main: [
-      stillRunning(ctx, job),
+      // What comes after a signature is not covered by it.
+      stillRunning(ctx, job, t("The timer is still running; the signature is to cover the whole time.")),
       h("section", { class: "card paper" }, h("h2", null, t("Please read this")), h("dl", { class: "paper-lines", id: "summary" }, lines(text))),
       name.node,
       h("div", { class: "field" }, h("p", { class: "label", id: "sign-label" }, t("Sign here with the finger")), h("div", { class: "board" }, board.canvas, h("span", { class: "board-line" })), error),
@@ -85,16 +87,6 @@ export async function signScreen(ctx, job) {
     ],
     bottom: [button("save", t("Save the signature"), save, { kind: "is-main", symbol: "check" })],
   };
-}
-
-/** What comes after a signature is not covered by it: a timer is to be stopped before. */
-function stillRunning(ctx, job) {
-  if (!job.record.runningTimers.length) return null;
-  const stop = async () => {
-    for (const { timer } of job.record.runningTimers) await ctx.record(job.task_id, "timer_stop", { timer });
-    await ctx.refresh();
-  };
-  return h("div", { class: "notice is-warn" }, icon("exclamation-triangle"), h("p", null, t("The timer is still running; the signature is to cover the whole time.")), button("stop-first", t("Stop the timer"), stop, { kind: "is-small" }));
 }
 
 function lines(text) {

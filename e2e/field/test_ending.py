@@ -1,0 +1,106 @@
+"""Leaving, and ending a visit: a timer that runs, and proof that was not taken (rules 3, 19)."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.field.support import NewPhone, arrive, ledger_of, nth_job
+from e2e.phones import all_sent, enter, sign
+
+
+@pytest.fixture
+def on_site(phone: NewPhone) -> tuple[Page, str]:
+    """A job that is worked on, its timer running."""
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    card = page.locator(".job-card:has(.job-state.is-new)").first
+    job = (card.get_attribute("id") or "").removeprefix("job-")
+    one.go(f"#/jobs/{job}", "#do-receipt")
+    arrive(page)
+    return page, job
+
+
+def _fix(page: Page) -> None:
+    page.tap("#tab-work")
+    enter(page, "fault", text="油封老化")
+    enter(page, "result", text="更换油封")
+
+
+def _kinds(home: Path, job: str, nth: int) -> list[str]:
+    return [kind for kind, _ in ledger_of(home, job)][nth:]
+
+
+def test_leaving_stops_a_timer_that_runs_and_says_so(on_site: tuple[Page, str], home: Path) -> None:
+    page, job = on_site
+    page.tap("#do-leave")
+    expect(page.locator("#confirm-title")).to_contain_text("计时")
+    page.tap("#confirm-no")
+    expect(page.locator("#do-timer-stop")).to_be_visible()
+    page.tap("#do-leave")
+    page.tap("#confirm-yes")
+    page.wait_for_selector("#do-arrive")
+    expect(page.locator("#do-timer-stop")).to_have_count(0)
+    all_sent(page)
+    assert _kinds(home, job, -3) == ["timer_start", "timer_stop", "leave"]
+
+
+def test_ending_the_visit_offers_to_stop_the_timer_and_stops_one_that_runs(
+    on_site: tuple[Page, str], home: Path
+) -> None:
+    page, job = on_site
+    _fix(page)
+    page.tap("#go-complete")
+    page.check("#outcome-repaired")
+    page.tap("#do-stop-first")
+    expect(page.locator("#do-stop-first")).to_have_count(0)
+    expect(page.locator("#outcome-repaired")).to_be_checked()
+    page.tap("#back")
+    page.tap("#do-timer-start")
+    page.tap("#go-complete")
+    expect(page.locator(".notice.is-warn")).to_contain_text("结束上门")
+    page.tap("#do-save")
+    page.tap("#confirm-yes")
+    page.wait_for_selector(".bottom-said:has-text('已修好')")
+    all_sent(page)
+    assert _kinds(home, job, -5) == ["timer_stop", "timer_start", "timer_stop", "leave", "complete"]
+
+
+def test_a_visit_without_proof_is_ended_knowingly(on_site: tuple[Page, str], home: Path) -> None:
+    """A customer may refuse: it is said before, and not in the way."""
+    page, job = on_site
+    _fix(page)
+    page.tap("#go-complete")
+    page.check("#outcome-repaired")
+    page.tap("#do-save")
+    expect(page.locator("dialog")).to_contain_text("没有签字，也没有拍照")
+    page.tap("#confirm-no")
+    assert "complete" not in _kinds(home, job, 0)
+    page.tap("#back")
+    page.tap("#row-sign")
+    page.tap("#do-stop-first")
+    expect(page.locator("#do-stop-first")).to_have_count(0)
+    sign(page)
+    page.tap("#do-save")
+    page.wait_for_selector(".rows")
+    page.tap("#go-complete")
+    page.tap("#do-save")
+    expect(page.locator("dialog")).to_contain_text("没有拍照")
+    expect(page.locator("dialog")).not_to_contain_text("签字")
+    page.tap("#confirm-yes")
+    page.wait_for_selector(".bottom-said:has-text('已修好')")
+    all_sent(page)
+    assert ledger_of(home, job)[-1] == ("complete", "applied")
+
+
+def test_who_found_nobody_is_not_asked_for_proof(phone: NewPhone) -> None:
+    one = phone()
+    one.open()
+    page = one.sign_in()
+    job = nth_job(page, 0)
+    one.go(f"#/jobs/{job}", ".tabs")
+    one.go(f"#/jobs/{job}/complete", ".outcomes")
+    page.check("#outcome-nobody_home")
+    page.tap("#do-save")
+    page.wait_for_selector(".bottom-said")
