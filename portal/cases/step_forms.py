@@ -24,7 +24,7 @@ from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
 from portal.procedures.definition import FieldType, Label, Outcome, Step, Tense
-from portal.procedures.forms import Value, is_untimely
+from portal.procedures.forms import NONE, NOTHING, Value, is_untimely
 
 _LONGEST_TEXT = 200
 _LONGEST_LONG_TEXT = 4000
@@ -249,6 +249,8 @@ def shown_value(
         return date.fromisoformat(value)
     if field.type is FieldType.SIGNATURE:  # the entry of the phone that has it: no word for people
         return language.gettext(N_("Signed electronically"))
+    if value == NOTHING:
+        return said(NONE, language)
     names = {choice.key: said(choice.label, language) for choice in field.choices}
     names |= offered.get(field.type, {})
     if isinstance(value, list):

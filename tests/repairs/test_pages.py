@@ -177,7 +177,7 @@ async def test_another_skill_and_another_length_rank_anew_and_change_nothing(
         await save_listed(db, system(), other)
     it, address = await to_dispatch(database)
     dispatcher = await browser("dispatcher", "en")
-    assert "Nobody can come" in (await dispatcher.get(f"{address}?skill={other.id}")).text
+    assert "No engineer available" in (await dispatcher.get(f"{address}?skill={other.id}")).text
     assert "none asked for" in (await dispatcher.get(f"{address}?skill=")).text
     assert "13:30–17:30" in (await dispatcher.get(f"{address}?minutes=240")).text
     for nonsense in ("skill=x&minutes=0", "skill=-1&minutes=99999999999999999999", "engineer=0"):
