@@ -118,7 +118,7 @@ async def test_the_choice_answers_the_task_with_its_reason(
     reason = await reason_on(dispatcher, address)
     assert reason == (
         "液压系统: works alone; serves the region; 0 visits booked (0 h); "
-        "32 min more to drive (15.6 km); free Fri, 20 Nov 2026 13:30–15:30."
+        "32 min extra driving (15.6 km); free Fri, 20 Nov 2026 13:30–15:30."
     )
     form = {"engineer": str(engineer.id), "reason": f"{reason} 客户指定。"}
     answer = await dispatcher.post(address, form)
