@@ -15,11 +15,11 @@ PATH = {
         ("已修好", "告知维修结果"),
     ],
     "en": [
-        ("Registered, to review", "Review and classify"),
-        ("Visit needed, dispatch", "Dispatch"),
-        ("Assigned", "Agree the visit"),
-        ("Agreed", "Repair on site"),
-        ("Repaired", "Tell the result"),
+        ("Registered – send to review", "Review and classify"),
+        ("Visit needed – dispatch", "Dispatch"),
+        ("Assigned", "Schedule the visit"),
+        ("Scheduled", "Repair on site"),
+        ("Repaired", "Report the result"),
     ],
 }
 REQUIRED = {"zh-CN": "此项必填", "en": "This field is required"}
@@ -68,11 +68,13 @@ def test_a_repair_goes_from_the_call_to_the_engineers_answer(
     dispatcher = somebody(language=language).sign_in("liu")
     expect(dispatcher.page.locator("#inbox-count")).not_to_have_text("")
     dispatcher.page.goto(address)
+    dispatcher.page.click(".next-step .other-answers > summary")
     dispatcher.page.select_option(".next-step [name=engineer]", label="赵磊")
     dispatcher.page.fill(".next-step [name=reason]", "区域、技能均符合")
     _answer(dispatcher.page, *assigned)
 
     page.goto(address)
+    page.click(".next-step .other-answers > summary")
     page.fill(".next-step [name=window_from]", "2026-12-01T09:00")
     page.fill(".next-step [name=window_to]", "2026-12-01T11:00")
     _answer(page, *agreed)

@@ -65,6 +65,7 @@ def _dispatch(somebody: NewPerson, number: str) -> None:
     _answer(page, "visit")
     dispatcher = somebody().sign_in("liu")
     dispatcher.page.goto(address)
+    dispatcher.page.click(".next-step .other-answers > summary")
     dispatcher.page.select_option(".next-step [name=engineer]", label="赵磊")
     dispatcher.page.fill(".next-step [name=reason]", "区域、技能均符合")
     _answer(dispatcher.page, "assigned")

@@ -11,10 +11,8 @@ from typing import Any
 
 from field.kinds import SINGLE
 from portal.procedures.definition import Step
-from portal.procedures.forms import Value
+from portal.procedures.forms import NOTHING, Value
 
-# What a form says where nothing was used.
-_NOTHING = "无"
 # What a signature need not cover: it says nothing of the work.
 UNSIGNED = frozenset({"receipt", "leave", "complete", "note"})
 Span = tuple[datetime, datetime]
@@ -93,8 +91,8 @@ def answer_of(
     given: dict[str, Value | None] = {
         "fault": record.values.get("fault") or record.values.get("result"),
         "estimate": _amount(record.values.get("estimate")),
-        "tools": "、".join(record.tools) or _NOTHING,
-        "parts": "、".join(_part(name, number) for name, number in record.parts) or _NOTHING,
+        "tools": "、".join(record.tools) or NOTHING,
+        "parts": "、".join(_part(name, number) for name, number in record.parts) or NOTHING,
         "minutes": minutes_of(record.worked) if record.worked else None,
         "photos": tuple(str(document) for document in documents),
         "signature": record.signature,

@@ -91,6 +91,7 @@ def here(request: AnyRequest) -> Here:
         flash=read_flash(request, settings, state.language),
         languages=_languages(request),
         search="/cases" if isinstance(actor, Staff) else "",
+        is_answer=request.method == "POST",
     )
 
 

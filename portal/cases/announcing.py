@@ -136,7 +136,9 @@ async def announce_link_needed(
 ) -> None:
     """Tell the owner of the case that the link reaches the customer only if somebody gives it."""
     href = f"/cases/{case.id}#customers-link"
-    await _tell_of_case(db, act, case, GIVE_LINK, "link.needed", key, presence, href=href)
+    await _tell_of_case(
+        db, act, case, GIVE_LINK, "link.needed", key, presence, href=href, asks=True
+    )
 
 
 async def announce_call(
@@ -199,6 +201,7 @@ async def _tell_of_case(
     urgent: bool = False,
     also: Set[int | None] | Set[int] = frozenset(),
     href: str = "",
+    asks: bool = False,
 ) -> None:
     news = News(
         word=word,
@@ -206,6 +209,7 @@ async def _tell_of_case(
         values={"number": case.number},
         href=href or f"/cases/{case.id}",
         urgent=urgent,
+        asks=asks,
         dedupe=f"case:{case.id}:{key}",
         case_id=case.id,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases.loading import Loaded
 from portal.cases.models import Case, Task
 from portal.people.standing_in import Presence, head_above, here_for, stand_in
+from portal.procedures.definition import Definition, WhoKind
 from portal.procedures.facts import PERSONS
 from portal.procedures.state import Owner, OwnerKind
 
@@ -49,6 +50,17 @@ def first_persons(loaded: Loaded, step: str) -> set[int]:
         if row.step in others and row.answer and row.answer.by_id
     }
     return answered | barred_by_facts(loaded, step)
+
+
+def role_for(definition: Definition, step: str) -> str:
+    """The role that whoever has ``step`` holds: its own, or that of the field which names the
+    person; empty where anybody may be named."""
+    who = definition.step[step].who
+    if who.kind is WhoKind.ROLE:
+        return who.name
+    naming, _, key = who.name.partition(".")
+    field = definition.step[naming].field(key) if naming in definition.step else None
+    return field.role if field and who.kind is WhoKind.PERSON else ""
 
 
 def barred_by_facts(loaded: Loaded, step: str) -> set[int]:

@@ -57,8 +57,8 @@ REASON_MISSING = Kind(
 LOOK_AGAIN_LATER = Kind(
     "look-again-later",
     422,
-    N_("This is no time to look again"),
-    N_("A clock stands still until a time that is still to come, within three months."),
+    N_("This is not a possible time for the review"),
+    N_("The clock can be stopped until a time in the future, within three months."),
 )
 DONE_ALREADY = Kind(
     "done-already",
@@ -99,7 +99,7 @@ TAKEN_OVER = Kind(
 NOBODY_RECEIVES = Kind(
     "nobody-receives",
     503,
-    N_("Nobody can take this now"),
+    N_("No one can take this now"),
     N_("The company has nobody registered who takes in what customers report."),
     todo=N_("Please call the company instead."),
 )

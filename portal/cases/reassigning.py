@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.cases import models
 from portal.cases.assigning import Why, give_task
 from portal.cases.loading import Loaded, load
-from portal.cases.owning import above, first_persons
+from portal.cases.owning import above, first_persons, role_for
 from portal.cases.problems import (
     NOT_YOURS,
     REASON_MISSING,
@@ -31,9 +31,10 @@ async def reassign(
 ) -> None:
     """Give an open task to somebody who works here; raises ``not-found`` for anybody else.
 
-    A task of a role goes to a holder of the role, or up to whoever stands above its owner: handing
-    over must not take a decision from those to whom the clause gives it (``role-missing``), nor
-    past the second person (``second-person``). A customer's task is nobody's to give.
+    A task of a role, and one whose person was named by their role, goes to a holder of the role,
+    or up to whoever stands above its owner: handing over must not take a decision from those to
+    whom the clause gives it (``role-missing``), nor past the second person (``second-person``). A
+    customer's task is nobody's to give.
     """
     require(act.actor, *OVERSEERS)
     if not reason.strip():
@@ -57,9 +58,10 @@ async def _refuse_unfit(
         raise Problem(NOT_YOURS)
     if person_id in first_persons(loaded, row.step):
         raise Problem(SECOND_PERSON)
-    if row.owner_kind != OwnerKind.ROLE:
+    role = role_for(loaded.definition, row.step)
+    if not role:
         return
     grants = select(RoleGrant.id).where(RoleGrant.person_id == person_id)
-    holds = await db.scalar(grants.where(RoleGrant.role == row.owner_ref))
+    holds = await db.scalar(grants.where(RoleGrant.role == role))
     if not holds and person_id != above(row.owner_id, presence):
         raise Problem(ROLE_MISSING)

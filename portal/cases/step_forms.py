@@ -24,7 +24,7 @@ from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
 from portal.procedures.definition import FieldType, Label, Outcome, Step, Tense
-from portal.procedures.forms import Value, is_needed, is_untimely, seen_by
+from portal.procedures.forms import NONE, NOTHING, Value, is_needed, is_untimely, seen_by
 from portal.procedures.wording import needed_words
 
 _LONGEST_TEXT = 200
@@ -266,6 +266,8 @@ def shown_value(
         return date.fromisoformat(value)
     if field.type is FieldType.SIGNATURE:  # the entry of the phone that has it: no word for people
         return language.gettext(N_("Signed electronically"))
+    if value == NOTHING:
+        return said(NONE, language)
     names = {choice.key: said(choice.label, language) for choice in field.choices}
     names |= offered.get(field.type, {})
     if isinstance(value, list):

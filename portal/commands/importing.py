@@ -11,7 +11,7 @@ import click
 import msgspec
 from anyio import to_thread
 
-from portal.commands.running import CommandFailed, opened, operator, run
+from portal.commands.running import CommandFailed, opened, operator, run, terminal_language
 from portal.imports.access import find_run
 from portal.imports.listing import rejections_of
 from portal.imports.mapping import FIELD, Mapping
@@ -29,10 +29,10 @@ from portal.imports.profiles import PROFILES
 from portal.imports.reading import MOST_BYTES, BadTable, Table, open_table
 from portal.imports.rejected import rejected_csv
 from portal.imports.running import cancel, carry_on, start
+from portal.imports.wording import reason_words
 from portal.kernel.attachments import store
 from portal.kernel.db.unit import Database
 from portal.kernel.files import write_whole
-from portal.kernel.i18n import language
 
 # What the command ends with, apart from 0 (all is in) and 1 (it failed).
 WITH_REJECTIONS, INTERRUPTED = 3, 130
@@ -151,7 +151,7 @@ async def _conclude(database: Database, run_id: int, rejected: Path | None) -> i
     _tell_end(ended)
     if rejected:
         lines = [(one.line, one.reasons, one.cells) for one in rows]
-        content = rejected_csv(ended.header, lines, language("zh_CN"))
+        content = rejected_csv(ended.header, lines, terminal_language())
         try:
             write_whole(rejected, content.encode())
         except OSError as error:
@@ -182,7 +182,7 @@ def _tell_forecast(forecast: Forecast) -> None:
         f" {forecast.rejected} rejected, {forecast.flagged} flagged."
     )
     for line, reasons in forecast.examples:
-        said = "; ".join(text % params for text, params in reasons)
+        said = "; ".join(reason_words(reasons, terminal_language()))
         click.echo(f"  line {line}: {said}", err=True)
 
 

@@ -1,6 +1,7 @@
 """What commands share: opening the portal's data, and failing in one line."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from portal.effects import EFFECTS
 from portal.kernel.act import Act, System, Via
 from portal.kernel.db.migrating import pending
 from portal.kernel.db.unit import Database
+from portal.kernel.i18n import Language, language
 from portal.kernel.settings import Settings, read_settings
 from portal.notices.channels import open_channels
 
@@ -29,6 +31,13 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 def operator() -> Act:
     """An act of whoever sits at the machine itself."""
     return Act.now(System("operator"), datetime.now(UTC), Via.COMMAND)
+
+
+def terminal_language() -> Language:
+    """In which language whoever sits here reads reasons: English where ``BIHUAN_LANGUAGE``, else
+    what the system says, names it; Chinese otherwise, as on the pages."""
+    said = (os.environ.get(name) for name in ("BIHUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return language("en" if next(filter(None, said), "").startswith("en") else "zh_CN")
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.kernel.act import Act
+from portal.kernel.act import Act, Staff
 from portal.kernel.db.inserting import insert_or
 from portal.kernel.i18n import language
 from portal.kernel.journal.recording import record
@@ -24,7 +24,8 @@ class News:
 
     `word` is its kind (``task.assigned``); `title` a msgid with ``%(name)s`` places for `values`;
     `href` the page of the portal to go to; `dedupe` what makes it one and the same: whoever was
-    told it once is not told again. `urgent` reaches people who want urgent mail only.
+    told it once is not told again. `urgent` reaches people who want urgent mail only. `asks`:
+    there is something to do that shows nowhere else, so whoever brought it about is told as well.
     """
 
     word: str
@@ -33,6 +34,7 @@ class News:
     dedupe: str
     values: Mapping[str, Value] = field(default_factory=dict)
     urgent: bool = False
+    asks: bool = False
     case_id: int | None = None
 
     def __post_init__(self) -> None:
@@ -43,9 +45,11 @@ class News:
 async def tell(db: AsyncSession, act: Act, person_ids: Iterable[int], news: News) -> int:
     """Put ``news`` into the inboxes and on the open channels; how many people it is new to.
 
-    Whoever has left the company is told nothing. Nothing leaves before the unit commits.
+    Whoever has left the company is told nothing, and nobody is told of what they did themselves: a
+    task that falls to them by it stands on their desk. Nothing leaves before the unit commits.
     """
-    people = await _present(db, person_ids)
+    own = {act.actor.person_id} if isinstance(act.actor, Staff) and not news.asks else set()
+    people = await _present(db, set(person_ids) - own)
     if not people:
         return 0
     told = await _fill_inboxes(db, act, sorted(people), news)

@@ -20,6 +20,7 @@ from portal.openings.models import Link
 from portal.openings.photos import add_photos
 from portal.openings.saying import refuse_flood, require_holder
 from portal.procedures.definition import Definition, Label
+from portal.procedures.forms import NONE, NOTHING
 from portal.procedures.storing import definition_of
 from portal.repairs.models import SignedSummary
 from portal.repairs.signing import signature_of
@@ -39,7 +40,7 @@ class Result:
     afterwards, line by line with its label."""
 
     summary: SignedSummary | None
-    told: list[tuple[Label, str]]
+    told: list[tuple[Label, str | Label]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ async def _result(
         step, keys = _VISIT
         visit = next((task for task in reversed(answered) if task.step == step), None)
         told = [*(_lines(definition, visit, keys) if visit else []), *told]
-    return Result(summary, told)
+    said = [(label, NONE if text == NOTHING else text) for label, text in told]
+    return Result(summary, said)
 
 
 def _holds(summary: str, text: str) -> bool:

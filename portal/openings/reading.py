@@ -42,7 +42,7 @@ from portal.surveys.reading import Asked, asked_of
 
 # The steps of the repair procedure that record what was reported, and verify it.
 REGISTER, REVIEW = "register", "review"
-CLOSED, TAKEN_UP = Label("已办结", "Closed"), Label("重新受理", "Taken up again")
+CLOSED, TAKEN_UP = Label("已办结", "Closed"), Label("重新受理", "Reopened")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ from decimal import Decimal
 import msgspec
 
 from portal.procedures.conditions import holds
-from portal.procedures.definition import LISTS, Field, FieldType, Outcome, Step, Tense
+from portal.procedures.definition import LISTS, Field, FieldType, Label, Outcome, Step, Tense
 
 Value = str | bool | int | Decimal | tuple[str, ...]
 """As stored: keys and ISO dates as text, numbers as int or Decimal (never float), lists of keys."""
 
+# What is stored where nothing was used: the product's own word, shown in the reader's language.
+NOTHING = "无"
+NONE = Label(NOTHING, "None")
 _NUMBERS = {FieldType.NUMBER, FieldType.MONEY}
 
 

@@ -66,7 +66,7 @@ _WHO = {
 _BOOL = {"yes": Label("是", "yes"), "no": Label("否", "no")}
 _ACCEPTED = Label("本支通过", "Branch accepted")
 _REFUSED = Label("本支否决", "Branch refused")
-_CHASED = Label("催办", "chased")
+_CHASED = Label("催办", "reminder")
 _ESCALATED = Label("逐级上报", "escalated")
 
 
@@ -110,7 +110,7 @@ def limit_words(definition: Definition, limit: LimitRule) -> Label:
     if limit.when:
         when = predicate_words(definition, limit.when)
         zh, en = f"{when.zh}:{zh}", f"{when.en}: {en}"
-    return Label(f"{zh}(本公司规定)", f"{en} (ours)") if limit.ours else Label(zh, en)
+    return Label(f"{zh}(本公司规定)", f"{en} (company rule)") if limit.ours else Label(zh, en)
 
 
 def lapse_words(definition: Definition, step: Step) -> Label:
@@ -119,7 +119,7 @@ def lapse_words(definition: Definition, step: Step) -> Label:
     if lapse.action is LapseAction.CHASE:
         return _CHASED
     if lapse.action is LapseAction.ESCALATE:
-        return _ESCALATED
+        return _escalated_words(definition, step)
     outcome = step.outcome(lapse.outcome)
     assert outcome is not None, "the checker knows the outcome of a lapse"
     zh, en = outcome.label.zh, outcome.label.en
@@ -128,6 +128,16 @@ def lapse_words(definition: Definition, step: Step) -> Label:
         at = Label(" / ".join(one.zh for one in lines), " / ".join(one.en for one in lines))
         zh, en = f"{_CHASED.zh};{at.zh}未答复:{zh}", f"{_CHASED.en}; no answer {at.en}: {en}"
     return _proof_words(definition, lapse, zh, en)
+
+
+def _escalated_words(definition: Definition, step: Step) -> Label:
+    """To whom it goes up, rung by rung; without rungs, to who stands above the owner."""
+    people = list(dict.fromkeys(who_words(definition, rung.to) for rung in step.escalate))
+    if not people:
+        return _ESCALATED
+    zh = "、".join(one.zh for one in people)
+    en = ", then ".join(one.en for one in people)
+    return Label(f"上报{zh}", f"escalated to {en}")
 
 
 def _proof_words(definition: Definition, lapse: Lapse, zh: str, en: str) -> Label:

@@ -10,6 +10,7 @@ from field.folding import Line, Record, fold, minutes_of
 from field.wording import KINDS
 from portal.cases.models import Document, Task
 from portal.kernel.i18n import N_
+from portal.procedures.forms import NONE, NOTHING
 from portal.records.catalog import SERVICE_REPORT
 from portal.records.reading import File, Visited
 from portal.records.sections import basis_of, of_customer
@@ -33,8 +34,6 @@ ELECTRONIC = N_(
     " whose SHA-256 begins with %(digest)s"
 )
 QUOTED = {True: N_("%(amount)s, accepted"), False: N_("%(amount)s, refused")}
-# What a log without any stores for its answer, whoever reads it.
-_NOTHING = "无"
 # What the tables of the report do not tell.
 _TOLD = ("arrive", "leave", "timer_start", "timer_stop", "signature", "note")
 _INTERNAL = ("note",)
@@ -185,7 +184,7 @@ def _work(visited: Visited, texts: Mapping[str, str], pen: Pen) -> Iterable[Sect
     readings = _readings(left, pen)
     # Without a log the office wrote them as words.
     written = [
-        wide(label, pen.say(N_("none")) if texts[key] == _NOTHING else texts[key])
+        wide(label, pen.label(NONE) if texts[key] == NOTHING else texts[key])
         for key, label, found in (
             ("tools", N_("Tools used"), tools),
             ("parts", N_("Parts replaced"), parts),

@@ -28,9 +28,9 @@ def explain(
     )
     parts.append(load % {"visits": count, "hours": hours})
     extra = candidate.offer.extra
-    way = N_("%(minutes)s min more to drive (%(km)s km)")
+    way = N_("%(minutes)s min extra driving (%(km)s km)")
     if extra.assumed:
-        way = N_("%(minutes)s min more to drive (%(km)s km, assumed)")
+        way = N_("%(minutes)s min extra driving (%(km)s km, assumed)")
     parts.append(say(way) % {"minutes": extra.minutes, "km": f"{extra.km:.1f}"})
     free = say(N_("free %(window)s"))
     parts.append(free % {"window": written(candidate.offer.window)})

@@ -224,6 +224,7 @@ async def _ask(
         title=N_("%(name)s fitted more than the van held: %(part)s, %(left)s"),
         href=f"{DISCREPANCIES}/{discrepancy.id}",
         dedupe=f"stock.short:{discrepancy.id}",
+        asks=True,
         values={"name": person.name, "part": f"{part.number} {part.name}", "left": written(left)},
     )
     keepers = {one for role in KEEPERS for one in presence.holders.get(role, ())}

@@ -334,6 +334,8 @@ async def test_what_was_queued_is_withdrawn_by_a_pause(
 ) -> None:
     use(company, settings, Post())
     it = await matter(company)
+    await it.happy(until="dispatch")
+    due = await it.due("dispatch")
     assert await letters(company) == [False]
     act = await act_of(company, "dispatcher")
     async with company.writing() as db:
@@ -341,7 +343,7 @@ async def test_what_was_queued_is_withdrawn_by_a_pause(
     assert await letters(company) == [True]
     async with company.writing() as db:
         await resume(db, act, await it.case(), ZONE)
-    assert await it.due("register") == "2026-11-20 15:30"
+    assert await it.due("dispatch") == due
 
 
 async def letters(database: Database) -> list[bool]:

@@ -388,3 +388,28 @@ async def test_a_form_that_is_sent_twice_at_once_is_carried_out_once(
     await page.post(f"/cases/{it.id}/{what}", form | {"_once": tokens.mint()})
     async with company.reading() as db:
         assert await db.scalar(select(func.count()).select_from(model)) == 2
+
+
+@pytest.mark.parametrize(("reader", "said", "unsaid"), [("en", "None", "无"), ("zh", "无", "None")])
+async def test_nothing_used_is_said_in_the_readers_language(
+    company: Database, browser: NewBrowser, reader: str, said: str, unsaid: str
+) -> None:
+    it = await matter(company)
+    await it.happy(until="report")
+    page = (await (await browser("clerk", language=reader)).get(f"/cases/{it.id}")).text
+    answers = page.split('class="answers"', 1)[1]
+    assert f'<dd class="as-typed">{said}</dd>' in answers
+    assert f'<dd class="as-typed">{unsaid}</dd>' not in answers
+
+
+async def test_a_step_with_a_page_of_its_own_offers_that_first_and_loses_no_refused_answer_p06_3(
+    company: Database, browser: NewBrowser
+) -> None:
+    it = await matter(company)
+    await it.happy(until="dispatch")
+    task, page = await task_of(it), await browser("dispatcher")
+    shown = (await page.get(f"/cases/{it.id}")).text
+    assert shown.index(f'/tasks/{task}/dispatch"') < shown.index('<details class="other-answers">')
+    given = {"outcome": "assigned", "reason": "最近"}
+    refused = await page.post(f"/cases/{it.id}/tasks/{task}/answer", given)
+    assert '<details class="other-answers" open>' in refused.text

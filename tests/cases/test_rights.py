@@ -333,3 +333,22 @@ async def test_answering_a_closed_case_is_told_so(company: Database, browser: Ne
             "severity": "major",
         }
         assert (await page.post(f"/cases/{it.id}/{path}", sent)).status_code == 409, path
+
+
+async def test_a_visit_is_handed_to_engineers_only_and_the_page_offers_no_one_else_p06_5(
+    company: Database, browser: NewBrowser
+) -> None:
+    it = await matter(company)
+    await it.happy(until="visit")
+    async with company.reading() as db:
+        row = await it.row(db, "visit")
+    act = await act_of(company, "head")
+    quality = await person_id(company, "quality")
+    async with company.writing() as db:
+        task = await db.get_one(Task, row.id)
+        with pytest.raises(Problem) as refused:
+            await reassign(db, act, task, quality, "帮忙", ZONE)
+    assert refused.value.kind is ROLE_MISSING
+    page = (await (await browser("head")).get(f"/cases/{it.id}")).text
+    offered = page.split(f'id="assign-form-{row.id}"', 1)[1].split("</form>", 1)[0]
+    assert f'value="{quality}"' not in offered

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.commands.running import terminal_language
+from portal.imports.returning import heading
+from portal.kernel.i18n import language
 from tests.commands.portals import ROOT, Operator
 from tests.imports.support import EXCAVATORS, NYC
 
@@ -105,3 +108,35 @@ def test_ctrl_c_stops_between_two_parts_and_the_file_again_brings_the_rest(
     assert operator.says("import", str(path)) == (
         f"Imported: 800 of 800 rows read: {800 - done} new, {done} known, 0 rejected, 0 flagged.\n"
     )
+
+
+def test_reasons_are_told_in_the_language_of_the_terminal(
+    operator: Operator, file: Path, tmp_path: Path
+) -> None:
+    operator.says("migrate")
+    rejected = tmp_path / "rejected.csv"
+    for told, code in (({}, "zh_CN"), ({"LANG": "en_GB.UTF-8"}, "en")):
+        operator.environ |= told
+        operator.run("import", str(file), "--rejected", str(rejected))
+        first = rejected.read_text(encoding="utf-8-sig").splitlines()[0]
+        assert first.startswith(",".join(heading(language(code))))
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({}, "zh_CN"),
+        ({"LANG": "C.UTF-8"}, "zh_CN"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "BIHUAN_LANGUAGE": "en"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "BIHUAN_LANGUAGE": "zh_CN"}, "zh_CN"),
+    ],
+)
+def test_the_portals_own_setting_goes_before_the_systems(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], code: str
+) -> None:
+    for name in ("BIHUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, said in told.items():
+        monkeypatch.setenv(name, said)
+    assert terminal_language().code == code

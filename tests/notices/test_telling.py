@@ -1,7 +1,7 @@
 """Telling: in the unit in which it became true, once, to those who work here."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from portal.notices.models import Mailing, NoticePreference
 from portal.notices.telling import News, tell, withdraw
 from portal.notices.wording import packed, wording
 from tests.notices.support import NEWS, Post, ids, letters, notices, told, use
-from tests.people.support import words
+from tests.people.support import act_of, words
 from tests.support.cast import NOON, system
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -70,6 +70,21 @@ async def test_whoever_has_left_is_told_nothing(database: Database, settings: Se
     assert await told(database, []) == 0
     assert not await notices(database)
     assert await words(database, "notices:all") == []
+
+
+async def test_nobody_is_told_of_their_own_act_unless_it_asks_for_something(
+    database: Database, settings: Settings
+) -> None:
+    use(database, settings, Post())
+    clerk, engineer = await ids(database, "clerk", "engineer")
+    act = await act_of(database, "clerk")
+    async with database.writing() as db:
+        assert await tell(db, act, [clerk, engineer], NEWS) == 1
+        assert await tell(db, act, [clerk], replace(NEWS, dedupe="b")) == 0
+        assert await tell(db, act, [clerk], replace(NEWS, dedupe="c", asks=True)) == 1
+    got = [(notice.person_id, notice.dedupe) for notice in await notices(database)]
+    assert got == [(engineer, "a"), (clerk, "c")]
+    assert len(await letters(database)) == 2
 
 
 async def test_without_an_open_channel_the_inbox_is_all_there_is(database: Database) -> None:

@@ -250,8 +250,8 @@ async def test_the_past_says_what_the_customer_said_and_both_ends_of_a_closing_p
     await nobody.post(f"{path}/objection", {"text": "又漏"})
     page = (await nobody.get(path)).text
     past = re.findall(r"<li><strong>(.+?)</strong>", page.partition('class="opening-past"')[2])
-    assert past[:3] == ["Taken up again", "Closed", "Solved, close"]
-    assert "Customer closes" not in past
+    assert past[:3] == ["Reopened", "Closed", "Solved – close"]
+    assert "Customer confirmation" not in past
 
 
 async def test_without_a_signature_the_result_and_advice_are_shown(

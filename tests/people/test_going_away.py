@@ -88,7 +88,7 @@ async def test_an_absence_is_called_off_once(browser: NewBrowser, database: Data
     assert (first.status_code, first.headers["location"]) == (303, "/account")
     assert second.status_code == 409
     assert "This absence is over" in second.text
-    assert "Everybody is here." in (await clerk.get("/")).text
+    assert "Everyone is in." in (await clerk.get("/")).text
     assert (await words(database)).count("leave.called_off") == 1
     assert "called off" in (await clerk.get("/account")).text
 

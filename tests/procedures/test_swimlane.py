@@ -61,9 +61,9 @@ def test_rows_are_the_steps_in_their_lanes_with_clause_form_limit_and_lapse() ->
     assert [label.zh for label in dispatch.form] == ["维修工程师", "选派理由"]
     assert dispatch.limits[0] == Label(
         "紧急程度为高:本步骤开始后1个工作小时内(本公司规定)",
-        "Urgency is high: within 1 working hour after: this step opens (ours)",
+        "Urgency is high: within 1 working hour after: this step opens (company rule)",
     )
-    assert dispatch.lapse == Label("逐级上报", "escalated")
+    assert dispatch.lapse.en.startswith("escalated to ")
     assert table.lanes[row(table, "confirm").lane] == Label("客户", "Customer")
 
 
@@ -72,12 +72,12 @@ def test_outcomes_tell_where_they_lead() -> None:
     assert (go_on.outcome.en, go_on.when.en, go_on.to.en, go_on.key) == (
         "Same engineer",
         "Engineer is filled in",
-        "Agree the visit",
+        "Schedule the visit",
         "appoint",
     )
     assert [one.when for one in others] == [Label("", ""), Label("", "")]
     [close, _, _] = row(swimlane(P06), "confirm").next
-    assert close.to == Label("结案:客户确认已解决", "Close: Customer confirms it is solved")
+    assert close.to == Label("结案:客户确认已解决", "Close: Solved, confirmed by the customer")
 
 
 def test_limits_to_sign_for_and_from_other_steps_are_told() -> None:
@@ -94,7 +94,7 @@ def test_limits_to_sign_for_and_from_other_steps_are_told() -> None:
 
 def test_lapses_are_told_with_proof_and_barred_classes() -> None:
     table = swimlane(P04)
-    assert row(table, "register").lapse == Label("催办", "chased")
+    assert row(table, "register").lapse == Label("催办", "reminder")
     assert row(table, "instruct").lapse == Label(
         "未批示(须有送达证明,否则上报)", "None given (with proof of receipt, else escalated)"
     )
@@ -104,7 +104,7 @@ def test_lapses_are_told_with_proof_and_barred_classes() -> None:
         ";严重程度为重大或特殊情况为是的除外"
     )
     assert silence.en.endswith("; not where Severity is major or Special case is yes")
-    assert row(swimlane(P06), "confirm").lapse.en == "No reply, call"
+    assert row(swimlane(P06), "confirm").lapse.en == "No reply – call"
 
 
 def test_forks_are_told_with_their_join() -> None:
@@ -232,10 +232,10 @@ def test_alternatives_tell_what_they_open_and_when() -> None:
     [no_engineer] = dispatch.alternatives
     assert (no_engineer.outcome, no_engineer.label.en) == (
         "no_engineer",
-        "No engineer free, escalate",
+        "No engineer available – escalate",
     )
     [free] = no_engineer.opens
-    assert (free.step, free.title.en) == ("free_engineer", "Free an engineer")
+    assert (free.step, free.title.en) == ("free_engineer", "Find an engineer")
     assert (_hours(free.opened_at), _hours(free.due_at)) == (10, 14)
     assert no_engineer.verdict == ""
 

@@ -247,7 +247,7 @@ async def test_a_tool_past_its_calibration_is_marked_and_no_parts_are_said_in_on
     await made.send()
     page = words((await (await browser("engineer", "en")).get(made.path)).text)
     assert "压力表 (calibration expired)" in page
-    assert "Parts replaced none" in page
+    assert "Parts replaced None" in page
     assert "Timer started work" not in page
 
 

@@ -118,7 +118,7 @@ async def test_the_choice_answers_the_task_with_its_reason(
     reason = await reason_on(dispatcher, address)
     assert reason == (
         "液压系统: works alone; serves the region; 0 visits booked (0 h); "
-        "32 min more to drive (15.6 km); free Fri, 20 Nov 2026 13:30–15:30."
+        "32 min extra driving (15.6 km); free Fri, 20 Nov 2026 13:30–15:30."
     )
     form = {"engineer": str(engineer.id), "reason": f"{reason} 客户指定。"}
     answer = await dispatcher.post(address, form)
@@ -177,7 +177,7 @@ async def test_another_skill_and_another_length_rank_anew_and_change_nothing(
         await save_listed(db, system(), other)
     it, address = await to_dispatch(database)
     dispatcher = await browser("dispatcher", "en")
-    assert "Nobody can come" in (await dispatcher.get(f"{address}?skill={other.id}")).text
+    assert "No engineer available" in (await dispatcher.get(f"{address}?skill={other.id}")).text
     assert "none asked for" in (await dispatcher.get(f"{address}?skill=")).text
     assert "13:30–17:30" in (await dispatcher.get(f"{address}?minutes=240")).text
     for nonsense in ("skill=x&minutes=0", "skill=-1&minutes=99999999999999999999", "engineer=0"):

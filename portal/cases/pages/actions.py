@@ -136,7 +136,7 @@ class CaseActionController(Controller):
             if again <= act.at:
                 form.say("look_again_at", N_("This time is over."))
             elif again > act.at + LONGEST:
-                form.say("look_again_at", N_("Look again within three months."))
+                form.say("look_again_at", N_("Choose a time within three months."))
         if form.errors:
             raise Rejected(await case_page(request, db, act, case_id, Forms(pause=form)))
         await pause(db, act, case, form.reason.data or "", again, zone)

@@ -42,7 +42,7 @@ class PauseForm(Form):
         id="pause-reason",
     )
     look_again_at = DateTimeLocalField(
-        N_("Look again at"),
+        N_("Review on"),
         [InputRequired(), in_our_time],
         id="pause-look-again",
         description=N_("From then on it rings every working day until the clock runs."),

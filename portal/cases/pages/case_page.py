@@ -10,6 +10,7 @@ from portal.cases.answering import is_theirs
 from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.first_step import first_step
 from portal.cases.models import Task
+from portal.cases.owning import role_for
 from portal.cases.pages.asides import Aside, asides_of
 from portal.cases.pages.case_forms import (
     AssignmentForm,
@@ -200,7 +201,7 @@ def _next_step(
         form = blank(request, shape, known)
     assignment = forms.assignments.get(task.id)
     if assignment is None and oversees(act.actor):
-        takers = offered[role_key(task.owner_ref)] if task.owner_kind == OwnerKind.ROLE else None
+        takers = offered[role_key(role_for(definition, task.step))]
         people = others({"people": takers or offered["people"]}, task.owner_id)
         assignment = blank(request, assignment_form(task), person=people)
     counted = [limit for limit in task.running if limit.due_at]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.cases.owning import role_for
 from portal.cases.reading import Full
 from portal.cases.step_forms import role_key
 from portal.customers.models import Device
@@ -17,7 +18,6 @@ from portal.people.listing import colleagues
 from portal.people.models import Person, RoleGrant, Skill
 from portal.people.standing_in import Presence
 from portal.procedures.definition import Field, FieldType
-from portal.procedures.state import OwnerKind
 from portal.procedures.storing import definition_of
 
 _PEOPLE = {FieldType.PERSON, FieldType.PEOPLE}
@@ -30,8 +30,9 @@ async def offered_choices(
     """What the open steps of a case may name, by kind; people who are away are marked."""
     fields = list(_fields(full))
     kinds = {field.type for field in fields}
+    definition = definition_of(full.case.version)
     roles = {field.role for field in fields} | {
-        task.owner_ref for task in full.tasks if task.is_open and task.owner_kind == OwnerKind.ROLE
+        role_for(definition, task.step) for task in full.tasks if task.is_open
     }
     people = await colleagues(db, act.actor)
     away = language.gettext(N_("away"))

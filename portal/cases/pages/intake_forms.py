@@ -70,7 +70,7 @@ class CaseForm(Form):
 
     customer_phone = TelField(N_("Phone"))
     customer_name = StringField(N_("Who calls"), [AtMost(80)])
-    caller = StringField(N_("In the files"))
+    caller = StringField(N_("On file"))
     proposed = HiddenField()
     company = StringField(
         N_("Customer"),

@@ -30,7 +30,7 @@ class MappingForm(VersionedForm):
     source = StringField(
         N_("Name of the source"),
         [InputRequired(), AtMost(LONGEST_SOURCE), not_blank],
-        description=N_("Rows are known again within a source: keep its name for its next file."),
+        description=N_("Rows are recognised within a source: keep its name for its next file."),
     )
     zone = SelectField(N_("Time zone of the source"), [InputRequired()])
     order = RadioField(

@@ -49,6 +49,8 @@ class Here:
     inbox: int | None = None
     # Where the search box leads; empty where this reader has nothing to search.
     search: str = ""
+    # The page answers a form, and has no address of its own to come back to.
+    is_answer: bool = False
 
     @property
     def locale(self) -> str:

@@ -1,37 +1,33 @@
 """The list of parts: searched, entered and amended by those who keep it."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from litestar import Controller, get, post
-from litestar.params import FromQuery, QueryParameter
-from sqlalchemy import select
+from litestar.di import NamedDependency, Provide
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.kernel.act import Act
-from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.fields import MoneyField
-from portal.kernel.web.forms import Rejected, VersionedForm, blank, submitted
+from portal.kernel.web.forms import Rejected, blank, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
 from portal.people.pages.fields import AtMost, Key, not_blank
 from portal.repairs.access import KEEPERS
-from portal.repairs.cataloguing import PartCard, normal_number, save_part
+from portal.repairs.cataloguing import PartCard, save_part
 from portal.repairs.models import Part
+from portal.repairs.pages.listing import ListPage, NumberedForm, wanted_by
 from portal.repairs.stock_reading import Wanted, find_part, list_parts
 
 PATH = "/parts"
 _MOST_YUAN = 9_999_999
 
 
-class PartForm(VersionedForm):
-    number = StringField(N_("Number"), [InputRequired(), AtMost(40), not_blank])
-    name = StringField(N_("Name"), [InputRequired(), AtMost(120), not_blank])
+class PartForm(NumberedForm):
     unit = StringField(N_("Unit"), [InputRequired(), AtMost(20), not_blank])
     price = MoneyField(N_("Price (yuan)"), [Optional(), NumberRange(0, _MOST_YUAN)])
     is_current = BooleanField(
@@ -41,23 +37,9 @@ class PartForm(VersionedForm):
 
 
 @dataclass(kw_only=True)
-class PartsPage(Page):
-    """The list, searched."""
-
+class PartsPage(ListPage[Part]):
     template: ClassVar[str] = "repairs/parts.html"
-    parts: Slice[Part]
-    wanted: Wanted
-
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
-        return int(bool(self.wanted.words.strip()))
-
-    def address(self, **changes: str) -> str:
-        """This list with other parameters."""
-        given = {"q": self.wanted.words, "sort": self.wanted.sort} | changes
-        kept = {name: value for name, value in given.items() if value}
-        return f"{PATH}?" + urlencode(kept, safe="{}")
+    path: ClassVar[str] = PATH
 
 
 @dataclass(kw_only=True)
@@ -71,21 +53,15 @@ class PartFormPage(Page):
 
 class PartController(Controller):
     path = PATH
+    dependencies = {"wanted": Provide(wanted_by)}  # noqa: RUF012 - the framework's own way
     guards = (allow(*KEEPERS),)
 
     @get()
     async def index(
-        self,
-        request: AnyRequest,
-        db: Unit,
-        act: ThisAct,
-        words: Annotated[str, QueryParameter(name="q")] = "",
-        sort: FromQuery[str] = "number",
-        cursor: FromQuery[str] = "",
+        self, request: AnyRequest, db: Unit, act: ThisAct, wanted: NamedDependency[Wanted]
     ) -> Answer:
-        wanted = Wanted(words=words[:100].replace("\x00", " "), sort=sort, cursor=cursor[:600])
-        parts = await list_parts(db, act.actor, wanted)
-        return render(request, PartsPage(parts=parts, wanted=wanted))
+        rows = await list_parts(db, act.actor, wanted)
+        return render(request, PartsPage(rows=rows, wanted=wanted))
 
     @get("/new")
     async def new(self, request: AnyRequest) -> Answer:
@@ -108,7 +84,7 @@ class PartController(Controller):
 
     async def _save(self, request: AnyRequest, db: Unit, act: Act, part: Part | None) -> Answer:
         form = await submitted(request, PartForm)
-        if not form.validate() or await _is_taken(db, form, part):
+        if not form.validate() or await form.is_taken(db, Part, part):
             raise Rejected(PartFormPage(form=form, part=part))
         if part:
             form.refuse_stale(_values(part))
@@ -121,16 +97,6 @@ class PartController(Controller):
         )
         await save_part(db, act, part or Part(), card)
         return redirect(request, PATH, N_("%(name)s is saved."), name=card.name)
-
-
-async def _is_taken(db: Unit, form: PartForm, part: Part | None) -> bool:
-    """Whether another part has the number; then the form says so."""
-    number = normal_number(form.number.data or "")
-    query = select(Part.id).where(Part.number == number, Part.id != (part.id if part else 0))
-    taken = await db.scalar(query) is not None
-    if taken:
-        form.say("number", N_("This number is in use already."))
-    return taken
 
 
 def _values(part: Part) -> dict[str, object]:

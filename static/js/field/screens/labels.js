@@ -26,7 +26,7 @@ const KINDS = () => ({
 
 export const kindLabel = (kind) => KINDS()[kind] ?? kind;
 
-export const URGENCY = () => ({ high: t("Urgent"), medium: t("Normal"), low: t("Not urgent") });
+export const URGENCY = () => ({ high: t("Urgency: high"), medium: t("Urgency: medium"), low: t("Urgency: low") });
 
 const STATES = () => ({
   phone: t("On this phone"),
