@@ -165,6 +165,7 @@ async def announce_call(
         urgent=True,
         dedupe=f"task:{row.id}:call-{act.at.isoformat()}",
         case_id=loaded.case.id,
+        asks=True,
     )
     await tell(db, act, sorted(watchers(loaded.case.owner_id, presence)), news)
 
