@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from field.models import FieldDevice
 from portal.app import ROOT, Portal
@@ -29,6 +29,7 @@ from portal.notices.models import Letter, Notice
 from portal.notices.telling import News, tell
 from portal.openings.access import holding
 from portal.openings.making import give_link
+from portal.openings.models import SentForm
 from portal.people.employing import Particulars, register
 from portal.people.going_away import Absence, go_away
 from portal.people.inviting import invite
@@ -177,6 +178,14 @@ def _form(**form: Any) -> Prepare:
         return {}, {name: value() if callable(value) else value for name, value in form.items()}
 
     return fill
+
+
+async def _public_form(asked: Asked) -> Sent:
+    """Of one network only so many are taken in an hour; here everybody sends from the same."""
+    async with asked.portal.database.writing() as db:
+        await db.execute(delete(SentForm))
+    form = {"name": "张先生", "address": "一号院", "symptom": "漏油", "consent": "y"}
+    return {}, form | {"phone": f"1390000{next(_numbers):04}"}
 
 
 async def _static(_: Asked) -> Sent:
@@ -481,16 +490,7 @@ WELL_FORMED: dict[str, Prepare] = {
     "/cases/{case_id}/records/{form}/{sheet}": _visited,
     "/o/{token}/records": _visited,
     "/o/{token}/records/F11/{sheet}": _visited,
-    **dict.fromkeys(
-        ["POST /service/repair", "POST /service/complaint"],
-        _form(
-            name="张先生",
-            phone=lambda: f"1390000{next(_numbers):04}",
-            address="一号院",
-            symptom="漏油",
-            consent="y",
-        ),
-    ),
+    **dict.fromkeys(["POST /service/repair", "POST /service/complaint"], _public_form),
     "/procedures/{code}": _procedure,
     **dict.fromkeys(
         [f"/imports/{{run_id}}{end}" for end in ("", "/cancellation", "/rejected")], _file_to_import

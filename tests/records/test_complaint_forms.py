@@ -8,7 +8,7 @@ from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.procedures.events import ReceiptProven
 from tests.cases.support import ZONE, Matter, happen, matter, shanghai
-from tests.people.support import NewBrowser, person_id
+from tests.people.support import NewBrowser
 from tests.records.support import read_pdf
 from tests.records.test_service_report import words
 from tests.support.cast import NOON
@@ -31,11 +31,10 @@ async def registered(database: Database, **given: str) -> Matter:
     return it
 
 
-async def planned(database: Database, it: Matter) -> None:
+async def planned(it: Matter) -> None:
     """The responsible person has signed for the sheet and written the measures on it."""
-    responsible = str(await person_id(database, "responsible"))
     await it.answer(
-        "clerk", "preliminary", "sent", findings="外墙窗框密封老化", responsible=responsible
+        "clerk", "preliminary", "sent", findings="外墙窗框密封老化", responsible="responsible"
     )
     await it.sign("responsible", "contact")
     await it.answer(
@@ -79,7 +78,7 @@ async def test_the_register_shows_who_signed_for_what_and_when_p04_3(
 ) -> None:
     """4.4.2: 直接责任人接收《投诉处理单》时须在《投诉登记表》上签收."""
     it = await registered(database)
-    await planned(database, it)
+    await planned(it)
     said = await form(browser, it, "F02")
     assert "编号 P04-2026-0001-F02" in said
     assert "客户要求 尽快维修并赔偿墙面" in said
@@ -106,8 +105,8 @@ async def test_the_sheet_goes_from_hand_to_hand_p04_3_to_6(
     database: Database, browser: NewBrowser
 ) -> None:
     it = await registered(database)
-    assert "现阶段不得向客户作任何承诺" in await form(browser, it, "F04")
-    await planned(database, it)
+    assert "本阶段不得向客户作任何承诺" in await form(browser, it, "F04")
+    await planned(it)
     await it.answer("clerk", "forward", "forwarded")
     await it.answer("leader", "decide", "approve_with", requirements="三日内完成")
     said = await form(browser, it, "F04")
@@ -140,7 +139,7 @@ async def test_an_approval_by_silence_shows_its_proof_on_paper_p04_6(
     database: Database, browser: NewBrowser
 ) -> None:
     it = await registered(database)
-    await planned(database, it)
+    await planned(it)
     await it.answer("clerk", "forward", "forwarded")
     leader = await it.key("decide")
     await happen(database, it.id, ReceiptProven(leader), shanghai("2026-11-20 10:30"))
