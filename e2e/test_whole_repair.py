@@ -30,7 +30,7 @@ WORDS = {
         "result": "Control valve replaced, trial run without fault",
         "advice": "Change the hydraulic oil every 200 hours",
         "part": "FZ-4L20 control valve",
-        "closed": "Customer confirms it is solved",
+        "closed": "Solved, confirmed by the customer",
         "improve": "",
     },
 }

@@ -15,9 +15,15 @@ def on_site(phone: NewPhone) -> tuple[Page, str]:
     one = phone()
     one.open()
     page = one.sign_in()
-    card = page.locator(".job-card:has(.job-state.is-new)").first
-    job = (card.get_attribute("id") or "").removeprefix("job-")
-    one.go(f"#/jobs/{job}", "#do-receipt")
+    cards = page.locator(".job-card:has(.job-state.is-new)")
+    expect(cards.first).to_be_visible()
+    for card in cards.all():
+        job = (card.get_attribute("id") or "").removeprefix("job-")
+        one.go(f"#/jobs/{job}", "#tab-work")
+        # What is left of a visit that another test ended is no visit.
+        if page.locator("#do-receipt").is_visible():
+            break
+        one.go("#/", ".job-card")
     arrive(page)
     return page, job
 

@@ -668,7 +668,8 @@ def test_the_document_says_what_silence_means_and_from_when_p04_6() -> None:
     assert decide.lapse.en == (
         "reminder; no answer within 2 working days after: receipt"
         " / within 2 working days after: this step opens (company rule): Silence counts as"
-        " approval: the responsible person acts with full authority (with proof of receipt, else escalated);"
+        " approval: the responsible person acts with full authority (with proof of receipt,"
+        " else escalated);"
         " not where Severity is major or Special case is yes"
     )
     assert [lane.zh for lane in table.lanes] == [
