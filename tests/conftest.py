@@ -25,6 +25,24 @@ BothDatabases = (
 )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every test runs on both databases; with each of its values on one of them, unless it is
+    marked: most values are refused or sorted before a database hears of them."""
+    seen: set[str] = set()
+    kept, left = [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        again = name in seen and not item.get_closest_marker("every_value")
+        if item.get_closest_marker("postgresql"):
+            (left if again else kept).append(item)
+            seen.add(name)
+        else:
+            kept.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
 @dataclass
 class Clock:
     """A clock that stands still until a test moves it."""

@@ -187,6 +187,7 @@ async def test_what_no_longer_serves_sign_in_is_forgotten(
             assert list(await db.scalars(select(FailedSignIn.at))) == [LATER]
 
 
+@pytest.mark.every_value
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: str(job.name))
 async def test_doing_a_job_twice_is_doing_it_once(
     database: Database, settings: Settings, job: Job

@@ -135,6 +135,7 @@ EVERYTHING: dict[str, Value] = {
 }
 
 
+@pytest.mark.every_value
 @pytest.mark.parametrize(("until", "answers", "ends"), SIDES)
 async def test_each_side_path_leads_where_p06_says(
     company: Database, until: str, answers: list[tuple[str, str]], ends: str

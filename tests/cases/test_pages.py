@@ -62,6 +62,7 @@ async def task_of(it: Matter) -> int:
     return newest
 
 
+@pytest.mark.every_value
 @pytest.mark.parametrize("nonsense", NONSENSE)
 async def test_nonsense_in_any_field_is_refused_next_to_it_or_taken_as_text(
     company: Database, browser: NewBrowser, nonsense: str

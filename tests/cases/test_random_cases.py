@@ -27,6 +27,8 @@ from tests.procedures.samples import faults_of
 from tests.procedures.test_random_definitions import FACTS
 from tests.support.cast import NOON
 
+pytestmark = pytest.mark.every_value
+
 EVENTS = 14
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx
@@ -60,6 +61,13 @@ class Company:
     records: str
     pages: set[type[Page]] = field(default_factory=set)
     statements: list[str] = field(default_factory=list)
+    read: dict[str, dict[str, httpx.Response]] = field(default_factory=dict)
+
+    async def all_pages(self, language: str) -> dict[str, httpx.Response]:
+        """What the administrator comes to, read once for all who look at it."""
+        if language not in self.read:
+            self.read[language] = await self.crawl("admin", language)
+        return dict(self.read[language])
 
     async def crawl(self, login: str, language: str) -> dict[str, httpx.Response]:
         """Every page that links lead to, and every address that needs no filling in."""
@@ -93,10 +101,16 @@ class Company:
         """The path template behind ``path``, with the names of its query's parameters."""
         parts = urlsplit(path)
         names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&")))
-        for template in sorted(self.templates(), key=lambda one: one.count("{")):
-            if re.fullmatch(_pattern(template), parts.path):
-                return str(template) + (f" {names}" if names else "")
+        for template, pattern in self.patterns:
+            if pattern.fullmatch(parts.path):
+                return template + (f" {names}" if names else "")
         return "nothing"
+
+    @cached_property
+    def patterns(self) -> list[tuple[str, re.Pattern[str]]]:
+        """Each path template, those with fewer places first."""
+        templates = sorted(self.templates(), key=lambda one: one.count("{"))
+        return [(template, re.compile(_pattern(template))) for template in templates]
 
 
 def _pattern(template: str) -> str:

@@ -95,10 +95,10 @@ async def test_looking_changes_nothing_but_when_one_was_seen(company: Company, l
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_every_page_answers_and_links_lead_to_pages(company: Company, language: str) -> None:
-    for path, answer in (await company.crawl("admin", language)).items():
+    for path, answer in (await company.all_pages(language)).items():
         assert answer.status_code in (200, 303), path
         assert company.kind(path) != "nothing", path
-    reached = {company.kind(path).split()[0] for path in await company.crawl("admin", language)}
+    reached = {company.kind(path).split()[0] for path in await company.all_pages(language)}
     by_hand = {
         "/static/{digest:str}/{name:path}",
         "/invitations/{token:str}",
@@ -109,7 +109,7 @@ async def test_every_page_answers_and_links_lead_to_pages(company: Company, lang
 
 
 async def _pages(company: Company, language: str, link: str) -> dict[str, PageReader]:
-    pages = await company.crawl("admin", language)
+    pages = await company.all_pages(language)
     async with browsing(company.portal, language) as browser:
         for path in ("/sign-in", "/field/", link, "/invitations/spent", f"/o/{tokens.mint()}"):
             pages[path] = await browser.get(path)
@@ -162,7 +162,7 @@ async def test_no_page_asks_the_database_more_often_than_is_good(company: Compan
     async with browsing(company.portal, "en") as browser:
         await browser.sign_in("admin")
         counts = {}
-        for path in await company.crawl("admin", "en"):
+        for path in await company.all_pages("en"):
             company.statements.clear()
             await browser.get(path)
             counts[path] = sum(not s.startswith("BEGIN") for s in company.statements)

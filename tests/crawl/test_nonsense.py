@@ -225,6 +225,7 @@ async def test_a_field_sent_twice_or_as_a_file_or_not_at_all_is_no_fault(
         assert answer.status_code < 500, (action, "files")
 
 
+@pytest.mark.every_value
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

@@ -178,6 +178,7 @@ async def test_a_call_cut_off_on_the_way_is_to_come_again(
     assert answer.headers["retry-after"]
 
 
+@pytest.mark.every_value
 @pytest.mark.parametrize(
     "odd",
     [

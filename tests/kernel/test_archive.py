@@ -28,6 +28,8 @@ from tests.kernel.writing import empty_database, write
 from tests.support.cast import NOON, system
 from tests.support.databases import opened
 
+pytestmark = pytest.mark.every_value
+
 Told = list[tuple[str, int]]
 
 

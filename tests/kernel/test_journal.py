@@ -18,6 +18,8 @@ from portal.people.models import Skill
 from tests.kernel.writing import last_rev, write
 from tests.support.cast import NOON, system
 
+pytestmark = pytest.mark.every_value
+
 
 async def entries(database: Database) -> list[JournalEntry]:
     async with database.reading() as db:

@@ -16,6 +16,8 @@ from portal.kernel.words import flat, words
 from portal.people.models import Person
 from portal.tables import METADATA
 
+pytestmark = pytest.mark.every_value
+
 INDEX = SearchIndex("trial")
 VOCABULARY = (
     "收割机 拖拉机 液压 油缸 密封圈 发动机 变速箱 皮带 轴承 齿轮 链条 割台 滚筒 漏油 漏水 水龙头 "

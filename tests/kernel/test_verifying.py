@@ -14,6 +14,8 @@ from portal.kernel.journal.verifying import Verdict, verify
 from tests.kernel.writing import disarm, last_rev, rewrite_from, tamper, write
 from tests.support.cast import system
 
+pytestmark = pytest.mark.every_value
+
 DAY = date(2026, 11, 19)
 
 

@@ -27,6 +27,8 @@ from tests.people.support import act_of, person, person_id
 from tests.repairs.support import HOUR, NINE, at_step, employed, visits, window
 from tests.support.cast import NOON, system
 
+pytestmark = pytest.mark.every_value
+
 LATER = NINE + 3 * HOUR
 
 
