@@ -1,5 +1,5 @@
 // Whose phone this is, what it holds, and the ways out.
-import { button, confirm, h, link, unburden } from "./dom.js";
+import { button, confirm, h, link } from "./dom.js";
 import { leavePortal } from "./door.js";
 import { size, when } from "./format.js";
 import { share } from "./sharing.js";
@@ -87,6 +87,5 @@ async function signOut(ctx) {
   }
   await ctx.field.leave({ force: true });
   await leavePortal();
-  unburden();
   ctx.go("#/sign-in", true);
 }

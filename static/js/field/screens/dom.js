@@ -53,9 +53,6 @@ export function action(name, props, run, ...children) {
   return node;
 }
 
-/** Whoever comes next waits for nothing that the one before began. */
-export const unburden = () => busy.clear();
-
 export const button = (name, label, run, { kind = "", symbol, ...props } = {}) =>
   action(name, { class: `button ${kind}`.trim(), ...props }, run, symbol && icon(symbol), label);
 

@@ -124,8 +124,7 @@ async function enter(ctx, user, say = (text) => toast(text, "bad")) {
   }
   await ctx.keepStorage();
   await ctx.sync("start");
-  // Meanwhile they may have gone again.
-  if (ctx.field.state().account?.user_id === user.id) ctx.go("#/", true);
+  return ctx.go("#/", true);
 }
 
 /** End the session in the portal; what the phone holds is not touched. */
