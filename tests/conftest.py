@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Every test runs on both databases; with each of its values on one of them, unless it is
     marked: most values are refused or sorted before a database hears of them."""
     seen: set[str] = set()
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         name = item.nodeid.partition("[")[0]
         again = name in seen and not item.get_closest_marker("every_value")
