@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlencode
 
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
@@ -19,7 +18,7 @@ from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Choices
-from portal.kernel.web.page import Page
+from portal.kernel.web.list_page import ListPage
 from portal.kernel.web.render import Answer, AnyRequest, render
 from portal.people.access import me
 from portal.people.guards import allow
@@ -37,10 +36,11 @@ STATES = [
 
 
 @dataclass(kw_only=True)
-class CasesPage(Page):
+class CasesPage(ListPage):
     """The list; `definitions` by version id name the next steps."""
 
     template: ClassVar[str] = "cases/index.html"
+    path: ClassVar[str] = "/cases"
     cases: Slice[Case]
     wanted: Wanted
     now: datetime
@@ -60,24 +60,13 @@ class CasesPage(Page):
     def urgencies(self) -> Choices:
         return [("", "—"), *URGENCIES]
 
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
-        wanted = self.wanted
-        return sum(map(bool, (wanted.words, wanted.code, wanted.urgency, self.mine)))
+    def filters(self) -> dict[str, str]:
+        wanted, mine = self.wanted, "1" if self.mine else ""
+        return {"q": wanted.words, "code": wanted.code, "urgency": wanted.urgency, "mine": mine}
 
-    def address(self, **changes: str) -> str:
-        """This list with other parameters."""
-        given = {
-            "q": self.wanted.words,
-            "state": "" if self.wanted.state == "open" else self.wanted.state,
-            "code": self.wanted.code,
-            "urgency": self.wanted.urgency,
-            "mine": "1" if self.mine else "",
-            "sort": self.wanted.sort,
-        }
-        kept = {name: value for name, value in (given | changes).items() if value}
-        return "/cases?" + urlencode(kept, safe="{}")
+    def order(self) -> dict[str, str]:
+        state = "" if self.wanted.state == "open" else self.wanted.state
+        return {"state": state, "sort": self.wanted.sort}
 
 
 class CaseController(IntakeController):

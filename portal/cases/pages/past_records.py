@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from litestar import Controller, get
@@ -24,6 +23,7 @@ from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Choices
+from portal.kernel.web.list_page import ListPage
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, render
 from portal.people.guards import allow
@@ -40,13 +40,14 @@ WHICH = [
 
 
 @dataclass(kw_only=True)
-class HistoryPage(Page):
+class HistoryPage(ListPage):
     """The list; `taken` are the cases of those that were taken over, by the record's id.
 
     `whose` is the record that names the customer or the device to whom the list is narrowed.
     """
 
     template: ClassVar[str] = "history/index.html"
+    path: ClassVar[str] = "/history"
     records: Slice[PastRecord]
     wanted: Wanted
     which: str
@@ -58,29 +59,20 @@ class HistoryPage(Page):
     def tabs(self) -> Choices:
         return WHICH
 
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
+    def filters(self) -> dict[str, str]:
         wanted = self.wanted
-        narrowed = (wanted.words.strip(), wanted.source, wanted.customer_id, wanted.device_id)
-        return sum(map(bool, narrowed))
-
-    def flags(self, past: PastRecord) -> list[str]:
-        return list(flag_words(past.flags))
-
-    def address(self, **changes: str) -> str:
-        """This list with other parameters."""
-        wanted = self.wanted
-        given = {
+        return {
             "q": wanted.words,
-            "which": "" if self.which == "all" else self.which,
             "source": wanted.source,
             "customer": str(wanted.customer_id or ""),
             "device": str(wanted.device_id or ""),
-            "sort": wanted.sort,
         }
-        kept = {name: value for name, value in (given | changes).items() if value}
-        return "/history?" + urlencode(kept, safe="{}")
+
+    def order(self) -> dict[str, str]:
+        return {"which": "" if self.which == "all" else self.which, "sort": self.wanted.sort}
+
+    def flags(self, past: PastRecord) -> list[str]:
+        return list(flag_words(past.flags))
 
 
 @dataclass(kw_only=True)

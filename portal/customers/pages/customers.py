@@ -3,7 +3,6 @@ which knows what they turned to us with."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery, QueryParameter
@@ -18,6 +17,7 @@ from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Rejected, VersionedForm, blank, submitted
+from portal.kernel.web.list_page import ListPage
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.guards import allow
@@ -35,23 +35,19 @@ class CustomerForm(VersionedForm):
 
 
 @dataclass(kw_only=True)
-class CustomersPage(Page):
+class CustomersPage(ListPage):
     """The list, searched."""
 
     template: ClassVar[str] = "customers/index.html"
+    path: ClassVar[str] = "/customers"
     customers: Slice[Customer]
     wanted: Wanted
 
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
-        return int(bool(self.wanted.words.strip()))
+    def filters(self) -> dict[str, str]:
+        return {"q": self.wanted.words}
 
-    def address(self, **changes: str) -> str:
-        """This list with other parameters."""
-        given = {"q": self.wanted.words, "sort": self.wanted.sort} | changes
-        kept = {name: value for name, value in given.items() if value}
-        return "/customers?" + urlencode(kept, safe="{}")
+    def order(self) -> dict[str, str]:
+        return {"sort": self.wanted.sort}
 
 
 @dataclass(kw_only=True)

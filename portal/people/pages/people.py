@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
 
 from litestar import Controller, get, post
 from litestar.params import FromQuery, QueryParameter
@@ -17,6 +16,7 @@ from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.dependencies import ThisAct, Unit
 from portal.kernel.web.forms import Choices, Rejected, VersionedForm, blank, submitted
+from portal.kernel.web.list_page import ListPage
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
 from portal.people.access import visible_departments, visible_people
@@ -75,10 +75,11 @@ class PersonForm(VersionedForm):
 
 
 @dataclass(kw_only=True)
-class PeoplePage(Page):
+class PeoplePage(ListPage):
     """The directory, filtered; `address` keeps the filters, with a place for the sort."""
 
     template: ClassVar[str] = "people/index.html"
+    path: ClassVar[str] = "/people"
     people: Slice[Person]
     wanted: Wanted
     departments: list[Department]
@@ -92,23 +93,16 @@ class PeoplePage(Page):
     def role_choices(self) -> Choices:
         return [("", "—"), *ROLE_CHOICES]
 
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
-        given = (self.wanted.words, self.wanted.role, self.wanted.department_id)
-        return sum(map(bool, given)) + self.wanted.with_left
-
-    def address(self, **changes: str) -> str:
-        """This list with other parameters; ``sort="{sort}"`` keeps the place."""
-        given = {
+    def filters(self) -> dict[str, str]:
+        return {
             "q": self.wanted.words,
             "role": self.wanted.role,
             "department": str(self.wanted.department_id or ""),
             "left": "1" if self.wanted.with_left else "",
-            "sort": self.wanted.sort,
         }
-        kept = {name: value for name, value in (given | changes).items() if value}
-        return "/people?" + urlencode(kept, safe="{}")
+
+    def order(self) -> dict[str, str]:
+        return {"sort": self.wanted.sort}
 
 
 @dataclass(kw_only=True)

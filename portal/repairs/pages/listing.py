@@ -1,8 +1,7 @@
 """What the lists of parts and tools share: both are found by number or name, and kept alike."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
-from urllib.parse import urlencode
+from typing import Annotated, Any, Generic, TypeVar
 
 from litestar.params import FromQuery, QueryParameter
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from wtforms.validators import InputRequired
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_
 from portal.kernel.web.forms import VersionedForm
-from portal.kernel.web.page import Page
+from portal.kernel.web.list_page import ListPage
 from portal.people.pages.fields import AtMost, not_blank
 from portal.repairs.cataloguing import normal_number
 from portal.repairs.models import Part, Tool
@@ -39,23 +38,17 @@ class NumberedForm(VersionedForm):
 
 
 @dataclass(kw_only=True)
-class ListPage(Page, Generic[Thing]):
-    """A list, searched; `path` is its address."""
+class NumberedPage(ListPage, Generic[Thing]):
+    """A list of what has a number and a name."""
 
-    path: ClassVar[str]
     rows: Slice[Thing]
     wanted: Wanted
 
-    @property
-    def active(self) -> int:
-        """How many filters are on."""
-        return int(bool(self.wanted.words.strip()))
+    def filters(self) -> dict[str, str]:
+        return {"q": self.wanted.words}
 
-    def address(self, **changes: str) -> str:
-        """This list with other parameters."""
-        given = {"q": self.wanted.words, "sort": self.wanted.sort} | changes
-        kept = {name: value for name, value in given.items() if value}
-        return f"{self.path}?" + urlencode(kept, safe="{}")
+    def order(self) -> dict[str, str]:
+        return {"sort": self.wanted.sort}
 
 
 async def wanted_by(

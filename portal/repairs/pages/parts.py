@@ -20,7 +20,7 @@ from portal.people.pages.fields import AtMost, Key, not_blank
 from portal.repairs.access import KEEPERS
 from portal.repairs.cataloguing import PartCard, save_part
 from portal.repairs.models import Part
-from portal.repairs.pages.listing import ListPage, NumberedForm, wanted_by
+from portal.repairs.pages.listing import NumberedForm, NumberedPage, wanted_by
 from portal.repairs.stock_reading import Wanted, find_part, list_parts
 
 PATH = "/parts"
@@ -37,7 +37,7 @@ class PartForm(NumberedForm):
 
 
 @dataclass(kw_only=True)
-class PartsPage(ListPage[Part]):
+class PartsPage(NumberedPage[Part]):
     template: ClassVar[str] = "repairs/parts.html"
     path: ClassVar[str] = PATH
 

@@ -22,7 +22,7 @@ from portal.people.pages.fields import Key
 from portal.repairs.access import KEEPERS
 from portal.repairs.cataloguing import ToolCard, save_tool
 from portal.repairs.models import Tool
-from portal.repairs.pages.listing import ListPage, NumberedForm, wanted_by
+from portal.repairs.pages.listing import NumberedForm, NumberedPage, wanted_by
 from portal.repairs.stock_reading import Wanted, find_tool, list_tools
 
 PATH = "/tools"
@@ -41,7 +41,7 @@ class ToolForm(NumberedForm):
 
 
 @dataclass(kw_only=True)
-class ToolsPage(ListPage[Tool]):
+class ToolsPage(NumberedPage[Tool]):
     template: ClassVar[str] = "repairs/tools.html"
     path: ClassVar[str] = PATH
     today: date
