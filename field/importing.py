@@ -11,8 +11,9 @@ from field.access import RULERS, visible_devices
 from field.attaching import drop_part, find_attachment, keep_whole, settle
 from field.devices import known, lock_device
 from field.inbox import Setting
-from field.ledger import Receipt, Taking
+from field.ledger import Taking
 from field.models import FieldDevice, Outcome
+from field.replying import Receipt
 from field.unsealing import Content, Fault, File, Section, unseal
 from portal.kernel.act import Act
 from portal.kernel.db.unit import Database

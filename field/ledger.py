@@ -19,64 +19,15 @@ from field.entering import DISK, enter, subject_of, word_of
 from field.envelopes import Batch, Sent
 from field.following import Brought
 from field.models import FieldAside, FieldOp, FieldWait, Outcome
+from field.replying import New, Receipt, Reply, again, digest_of, reply_of
 from field.revising import keep_revision
-from field.timing import Times
 from field.waiting import in_order, missing, release
 from portal.kernel.act import Act, Via
 from portal.kernel.db.unit import Database
-from portal.kernel.journal.models import JournalEntry
 from portal.kernel.journal.recording import attempt, record
 from portal.repairs.stocking import comparing
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Reply:
-    """What became of one operation. `replayed`: it was here before, and was told this then."""
-
-    op_id: str | None
-    outcome: str
-    code: str = ""
-    message: str = ""
-    rev: int | None = None
-    replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a call, in its order; `max_seq` is the highest number known of the device."""
-
-    outcomes: list[Reply]
-    max_seq: int
-    now: datetime
-
-
-@dataclass(slots=True)
-class New:
-    """An operation on its way into the ledger, or beside it, and what it is told."""
-
-    sent: Sent
-    decision: Decision
-    times: Times | None = None
-    task_id: int | None = None
-    case_id: int | None = None
-    waits_for: tuple[str, ...] = ()
-    entry: JournalEntry | None = None
-    known: "New | Reply | None" = None
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it was not here before; another device may have been first."""
-        return self.known is None or isinstance(self.known, New)
-
-    def reply(self) -> Reply:
-        """To be asked when the unit is committed."""
-        if self.known:
-            return self.known.reply() if isinstance(self.known, New) else self.known
-        told = self.decision
-        rev = self.entry.rev if self.entry else None
-        return Reply(self.sent.op_id, str(told.outcome), told.code, told.message, rev)
 
 
 async def receive(
@@ -152,8 +103,8 @@ class Taking:
                 self._told[number] = aside
                 continue
             twin = ops.get(sent.op_id or "") or new.get(sent.op_id or "")
-            if twin is not None and _sha256(twin) == sent.sha256:
-                self._told[number] = _again(twin)
+            if twin is not None and digest_of(twin) == sent.sha256:
+                self._told[number] = again(twin)
                 continue
             if fault := _fault(sent, twin, seqs):
                 kept = asides[sent.digest] = await self._lay_aside(sent, fault)
@@ -187,7 +138,7 @@ class Taking:
     async def _stored_asides(self) -> dict[str, Reply]:
         digests = [sent.digest for sent in self.batch.sent]
         query = select(FieldAside).where(FieldAside.digest.in_(digests))
-        return {row.digest: _reply_of(row) for row in await self.db.scalars(query)}
+        return {row.digest: reply_of(row) for row in await self.db.scalars(query)}
 
     async def _lay_aside(self, sent: Sent, code: str) -> New | Reply:
         """Keep beside the ledger what cannot stand in it, whole, and raise an alarm."""
@@ -282,7 +233,7 @@ class Taking:
         """Another device brought the same id, or file, at this moment and was first."""
         twin = await self.db.get(FieldOp, one.sent.op_id, populate_existing=True)
         if twin is not None and twin.sha256 == one.sent.sha256:
-            one.known = _again(twin)
+            one.known = again(twin)
         elif twin is not None:
             one.known = await self._lay_aside(one.sent, "another_body")
         elif one.decision.code == "attachment_taken":
@@ -352,15 +303,3 @@ def _fault(sent: Sent, twin: FieldOp | New | None, seqs: set[int]) -> str:
     if twin is not None:
         return "another_body"
     return "seq_taken" if sent.seq in seqs else ""
-
-
-def _sha256(twin: FieldOp | New) -> str:
-    return twin.sha256 if isinstance(twin, FieldOp) else twin.sent.sha256
-
-
-def _again(twin: FieldOp | New) -> New | Reply:
-    return twin if isinstance(twin, New) else _reply_of(twin)
-
-
-def _reply_of(row: FieldOp | FieldAside) -> Reply:
-    return Reply(row.op_id, row.outcome, row.code, row.message, row.rev, replayed=True)

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from field.devices import register_device
 from field.envelopes import Batch, read_batch
-from field.ledger import Receipt, receive
+from field.ledger import receive
 from field.models import FieldEntry, FieldOp
+from field.replying import Receipt
 from portal.kernel.db.unit import Database
 from tests.cases.support import ZONE, Matter
 from tests.people.support import act_of, person_id
