@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -35,6 +36,14 @@ def nth_job(page: Page, nth: int) -> str:
     """The number of the nth job of the day."""
     found = page.locator(".job-card").nth(nth).get_attribute("id") or ""
     return found.removeprefix("job-")
+
+
+def at_work(phone: NewPhone, nth: int, **more: Any) -> tuple[Phone, Page, str]:
+    """A phone whose engineer has signed in, its page, and the number of the nth job of the day."""
+    one = phone(**more)
+    one.open()
+    page = one.sign_in()
+    return one, page, nth_job(page, nth)
 
 
 def arrive(page: Page) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.field.support import NewPhone, arrive, ledger_of, nth_job
+from e2e.field.support import NewPhone, arrive, at_work, ledger_of
 from e2e.phones import all_sent, enter, sign
 
 
@@ -101,10 +101,7 @@ def test_a_visit_without_proof_is_ended_knowingly(on_site: tuple[Page, str], hom
 
 
 def test_who_found_nobody_is_not_asked_for_proof(phone: NewPhone) -> None:
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 0)
+    one, page, job = at_work(phone, 0)
     one.go(f"#/jobs/{job}", ".tabs")
     one.go(f"#/jobs/{job}/complete", ".outcomes")
     page.check("#outcome-nobody_home")

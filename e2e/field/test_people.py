@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from e2e.field.support import NewPhone, ledger_of, nth_job, reading
+from e2e.field.support import NewPhone, at_work, ledger_of, reading
 from e2e.phones import all_sent, enter
 from portal.demonstration.accounts import PASSWORD
 
@@ -13,10 +13,7 @@ def test_an_ended_session_is_renewed_in_place_and_the_outbox_is_untouched(
     phone: NewPhone, home: Path
 ) -> None:
     """Rule 27: writing goes on, by the device's key even sending does."""
-    one = phone(language="en")
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 0)
+    one, page, job = at_work(phone, 0, language="en")
     one.context.set_offline(True)
     one.go(f"#/jobs/{job}/work", ".rows")
     enter(page, "note", text="before the end of the session")
@@ -44,10 +41,7 @@ def test_another_user_of_the_phone_sends_what_the_first_one_left(
     phone: NewPhone, home: Path
 ) -> None:
     """Rule 8."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 0)
+    one, page, job = at_work(phone, 0)
     one.context.set_offline(True)
     one.go(f"#/jobs/{job}/work", ".rows")
     enter(page, "note", text="下班前没发出去")
@@ -95,10 +89,7 @@ _REVOKE = """(id) => fetch("/field/v1/me").then((answer) => answer.json()).then(
 
 def test_a_phone_that_is_revoked_says_so_and_shows_no_customer(phone: NewPhone, home: Path) -> None:
     """Rule 27: what it holds is sent on, to the inbox, and the app says where it is."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 0)
+    one, page, job = at_work(phone, 0)
     with reading(home) as db:  # the one that registered last
         (device,) = db.execute("SELECT max(id) FROM field_device").fetchone()
     assert page.evaluate(_REVOKE, device) == 200

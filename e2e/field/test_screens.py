@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.field.support import NewPhone, ledger_of, nth_job
+from e2e.field.support import NewPhone, at_work, ledger_of, nth_job
 from e2e.looking import findings, overflow
 from e2e.phones import all_sent, enter
 
@@ -68,10 +68,7 @@ def _small(page: Page) -> list[str]:
 def test_a_double_tap_does_it_once_and_does_not_press_what_comes_next(
     phone: NewPhone, home: Path
 ) -> None:
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 1)
+    one, page, job = at_work(phone, 1)
     one.go(f"#/jobs/{job}", "#do-receipt")
     page.locator("#do-receipt").dblclick()
     page.wait_for_selector("#do-arrive")
@@ -87,10 +84,7 @@ def test_the_customers_consent_is_given_to_what_stands_there_and_never_by_a_draf
     phone: NewPhone,
 ) -> None:
     """P06.5: an amount that changes has to be agreed to anew; so has one that was left."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 1)
+    one, page, job = at_work(phone, 1)
     one.go(f"#/jobs/{job}/quote", ".figure")
     page.check("#field-accepted")
     # Nothing was typed: what the estimate says later is offered.
@@ -116,10 +110,7 @@ def test_nothing_is_used_no_times_and_more_than_the_van_holds_is_said_and_saved(
     phone: NewPhone,
 ) -> None:
     """Rule 20."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 1)
+    one, page, job = at_work(phone, 1)
     one.go(f"#/jobs/{job}/work", ".rows")
     page.tap("#row-add-part")
     page.tap(".found-item:has-text('车上有') >> nth=0")

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from e2e.field.support import NewPhone, arrive, ledger_of, nth_job, reading
+from e2e.field.support import NewPhone, arrive, at_work, ledger_of, nth_job, reading
 from e2e.phones import all_sent, enter, sign
 from e2e.serving import free_port, serving
 
@@ -168,10 +168,7 @@ def test_what_waits_goes_when_the_network_is_back_though_the_app_is_closed(
     phone: NewPhone, home: Path
 ) -> None:
     """Rule 10: Background Sync, where there is one, by the worker alone."""
-    one = phone()
-    one.open()
-    page = one.sign_in()
-    job = nth_job(page, 0)
+    one, page, job = at_work(phone, 0)
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     other = one.context.new_page()
     one.context.set_offline(True)
