@@ -4,6 +4,7 @@ report F03 for the leader, and the handling sheet F04 that goes from hand to han
 from collections.abc import Iterable
 
 from portal.cases.models import Task
+from portal.cases.phoning import is_pressing
 from portal.kernel.i18n import N_
 from portal.procedures.definition import Flag
 from portal.records.catalog import (
@@ -86,7 +87,7 @@ def _marks(form: ControlledForm, file: File) -> Iterable[str]:
     mine = _of(form, file)
     if any(task.id in file.deemed for task in mine):
         yield DEEMED
-    if file.case.urgency == "high" or file.case.severity == "major":
+    if is_pressing(file.case):
         yield PRESSING
     if any(task.is_open and Flag.NO_PROMISE in file.step(task).flags for task in mine):
         yield NO_PROMISE
