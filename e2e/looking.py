@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from e2e.serving import ROOT
 
+WIDE, NARROW = 1440, 390
 AXE = (Path(ROOT) / "node_modules/axe-core/axe.min.js").read_text()
 
 
@@ -25,3 +26,12 @@ def overflow(page: Page) -> list[str]:
     """By how much it is wider than its screen."""
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
+
+
+def wrong(page: Page) -> list[str]:
+    """All that is wrong with it on a wide screen and on a phone's."""
+    found = []
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += findings(page) + overflow(page)
+    return found

@@ -2,6 +2,7 @@
 transaction: nobody else opens, closes or limits a task. At the end no open case is without owner,
 next step and limit (R1). Who owns a task changes in `assigning`, too; a draft decides nothing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -15,7 +16,7 @@ from portal.calendar.durations import parse_duration
 from portal.calendar.pauses import Pause
 from portal.cases import models
 from portal.cases.announcing import announce_alarm, announce_closing, announce_task, hush
-from portal.cases.effects import Happening, carry_out
+from portal.cases.effects import ANSWER_PARENT, OPEN_CHILD, Happening, carry_out
 from portal.cases.loading import Loaded, load, stored_value
 from portal.cases.owning import first_persons, owner_of
 from portal.cases.problems import kind_of
@@ -27,7 +28,7 @@ from portal.kernel.problems import Problem
 from portal.procedures import engine
 from portal.procedures.events import Event, PauseBegun, Refusal
 from portal.procedures.plan import Limit, Moment, MomentKind, Opening, Plan, Relimiting
-from portal.procedures.state import Ending, Task
+from portal.procedures.state import Ending, Task, TaskKey
 
 # When somebody looks again at a pause that says no time of its own.
 _LOOK_AGAIN = parse_duration("1 wd")
@@ -95,10 +96,9 @@ class _Writing:
         for alarm in plan.alarms:
             row = self.loaded.rows[alarm.task]
             await announce_alarm(self.db, self.act, self.loaded, row, alarm, self.presence)
-        for effect in plan.effects:
-            row = self.loaded.rows[effect.task]
-            happening = Happening(self.loaded, row, self.presence)
-            await carry_out(self.db, self.act, effect.name, happening)
+        for name, key in _effects_of(plan):
+            happening = Happening(self.loaded, self.loaded.rows[key], self.presence)
+            await carry_out(self.db, self.act, name, happening)
         await self.db.flush()
         await _hold_r1(self.db, self.case)
 
@@ -282,6 +282,15 @@ class _Writing:
         if at.tzinfo is None:
             at = at.replace(tzinfo=self.calendar.zone) + timedelta(days=1)
         return at
+
+
+def _effects_of(plan: Plan) -> Iterator[tuple[str, TaskKey]]:
+    """What the procedure asks for, and what child cases need: the case that a step waits for, and
+    the answer to the step that waits for this one."""
+    yield from ((effect.name, effect.task) for effect in plan.effects)
+    yield from ((OPEN_CHILD, opening.task) for opening in plan.opens if opening.child)
+    if plan.verdict and plan.closes:
+        yield ANSWER_PARENT, plan.closes[-1].key
 
 
 def recount(calendar: Calendar, loaded: Loaded) -> list[tuple[models.TimeLimit, datetime | None]]:

@@ -1,19 +1,21 @@
-"""Deemed approvals of a case (P04.6): whose silence approved what, since when, and by what proof
-the notice had reached them."""
+"""Deemed approvals (P04.6): whose silence approved what, since when, and by what proof the notice
+had reached them; and how many there are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.cases.models import Task
+from portal.cases.models import Case, Task
 from portal.kernel.journal.models import JournalEntry
 from portal.people.models import Person
 from portal.procedures.definition import Definition, Label, Step
+from portal.procedures.models import ProcedureVersion
 from portal.procedures.state import Ending
+from portal.procedures.storing import definition_of
 
 _RECEIVED, _SIGNED = "task.received", "task.signed_for"
 
@@ -41,6 +43,26 @@ async def deemed_approvals(
         return {}
     proofs = await _proofs(db, found[0].case_id)
     return {task.id: _deemed(definition, task, proofs) for task in found}
+
+
+async def deemed_tasks(db: AsyncSession) -> Select[Task]:
+    """The tasks of all cases that silence approved: each edition says which outcomes approve."""
+    editions = await db.scalars(select(ProcedureVersion))
+    approve = [
+        (edition.id, step.key, outcome.key)
+        for edition in editions
+        for step in definition_of(edition).steps
+        for outcome in step.outcomes
+        if outcome.approves
+    ]
+    query = select(Task).join(Case, Case.id == Task.case_id).where(Task.ending == Ending.DEEMED)
+    return query.where(tuple_(Case.version_id, Task.step, Task.outcome).in_(approve))
+
+
+async def count_deemed(db: AsyncSession, since: datetime) -> int:
+    """How many deemed approvals there were from ``since`` on."""
+    query = (await deemed_tasks(db)).where(Task.closed_at >= since)
+    return await db.scalar(query.with_only_columns(func.count(Task.id))) or 0
 
 
 def _is_deemed(definition: Definition, task: Task) -> bool:

@@ -14,6 +14,9 @@ from portal.kernel.act import Act
 from portal.people.standing_in import Presence
 
 _EFFECTS = "effects"
+# What no procedure names: a step that waits for a child case opens it; a case that closes answers
+# the step that waits for it.
+OPEN_CHILD, ANSWER_PARENT = "open_child", "answer_parent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -58,14 +58,20 @@ async def load(db: AsyncSession, case_id: int) -> Loaded:
 async def load_all(db: AsyncSession, case_ids: Collection[int]) -> dict[int, Loaded]:
     """Lock cases and read them whole, in as many statements as one; those that are there, by id.
 
-    They are locked in the order of ids: two who lock several never wait in a circle. What this
-    unit had read of them before is read again, since it may be older than the lock.
+    They are locked in the order of ids, and with them the cases that wait for them: two who lock
+    several never wait in a circle. What this unit had read of them before is read again, since it
+    may be older than the lock.
     """
-    lock = select(models.Case).where(models.Case.id.in_(case_ids)).order_by(models.Case.id)
+    link = models.CaseLink
+    parents = select(link.case_id).where(link.other_id.in_(case_ids), link.task_id.is_not(None))
+    themselves = select(models.Case.id).where(models.Case.id.in_(case_ids))
+    both = union(themselves, parents)
+    lock = select(models.Case).where(models.Case.id.in_(both)).order_by(models.Case.id)
     # The case alone: with the version's row, all cases of a procedure would wait for each other.
     lock = lock.with_for_update(of=models.Case)
     lock = lock.options(joinedload(models.Case.version, innerjoin=True))
-    cases = list(await db.scalars(lock, execution_options=_AFRESH))
+    found = await db.scalars(lock, execution_options=_AFRESH)
+    cases = [case for case in found if case.id in case_ids]
     query = select(models.Task).where(models.Task.case_id.in_(case_ids)).order_by(models.Task.id)
     query = query.options(
         joinedload(models.Task.answer),

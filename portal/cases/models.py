@@ -119,6 +119,7 @@ class Task(Identified, Table):
     __table_args__ = (
         UniqueConstraint("case_id", "step", "fork_path", "round", "for_key"),
         Index("ix_task_owner_open", "owner_id", "closed_at"),
+        Index("ix_task_ending", "ending", "closed_at"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
@@ -380,7 +381,8 @@ class Reopening(Identified, Table):
 
 
 class CaseLink(Identified, Table):
-    """A case that came of another one, and how: `kind` is ``improvement`` (P13.2)."""
+    """A case that came of another one, and how: `kind` is ``improvement`` (P13.2) or ``child``, for
+    whose end the task `task_id` of the first waits (P04.9)."""
 
     __tablename__ = "case_link"
     __table_args__ = (UniqueConstraint("case_id", "other_id"),)
@@ -388,6 +390,7 @@ class CaseLink(Identified, Table):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     at: Mapped[datetime]
 
     case: Mapped[Case] = relationship(foreign_keys=[case_id], lazy="raise")

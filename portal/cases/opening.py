@@ -44,12 +44,14 @@ class Registration:
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What comes of a case: by which procedure, as what `kind` of link, whose it is, and the facts
-    it begins with."""
+    it begins with; `details` in words. The task `task_id` waits for its end, where there is one."""
 
     code: str
     kind: str
     owner_id: int
     facts: Mapping[str, str]
+    details: str = ""
+    task_id: int | None = None
 
 
 async def open_case(db: AsyncSession, act: Act, given: Registration, zone: tzinfo) -> Case:
@@ -112,7 +114,7 @@ async def open_from(db: AsyncSession, act: Act, case: Case, matter: Matter, zone
         device_id=case.device_id,
         owner_id=matter.owner_id,
         subject=f"{case.number} {case.subject}"[:120],
-        details="",
+        details=matter.details,
         facts=dict(matter.facts),
         urgency=matter.facts["urgency"],
         severity=matter.facts["severity"],
@@ -122,7 +124,8 @@ async def open_from(db: AsyncSession, act: Act, case: Case, matter: Matter, zone
         verdict="",
     )
     await _begin(db, act, other, zone)
-    db.add(CaseLink(case_id=case.id, other_id=other.id, kind=matter.kind, at=act.at))
+    ends = {"case_id": case.id, "other_id": other.id, "task_id": matter.task_id}
+    db.add(CaseLink(**ends, kind=matter.kind, at=act.at))
     await db.flush()
     record(db, act, "case.linked", f"case:{case.id}", other=other.id, kind=matter.kind)
     return other

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.cases import models
 from portal.cases.access import visible_cases
+from portal.cases.deeming import deemed_tasks
 from portal.cases.indexing import CASES
 from portal.cases.models import NEVER, Case, Task, TimeLimit
 from portal.customers.models import Site
@@ -25,7 +26,8 @@ SORTS = {"received": Case.received_at, "number": Case.number, "due": Case.next_d
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list of cases is asked for; `state` is open, closed, overdue or all."""
+    """What a list of cases is asked for; `state` is open, closed, overdue, all, or deemed: those
+    in which silence approved something (P04.6)."""
 
     words: str = ""
     code: str = ""
@@ -156,6 +158,9 @@ async def list_cases(
     )
     for condition in _conditions(db, wanted, now):
         query = query.where(condition)
+    if wanted.state == "deemed":
+        silent = (await deemed_tasks(db)).with_only_columns(Task.case_id)
+        query = query.where(Case.id.in_(silent))
     column: Any = SORTS.get(wanted.sort.lstrip("-"), Case.received_at)
     if column is Case.next_due_at and wanted.state != "overdue":
         column = Case.due_order  # what is paused is not lost from the list, but it has no index

@@ -76,6 +76,8 @@ async def _take_up_all(
                     await db.flush()
                     loaded = await load(db, case_id)
                 taken += await _take_up(db, act, loaded, limit_id, around)
+                if not loaded.case.is_open:
+                    cases.clear()  # what waited for it has gone on, and is to be read again
     return taken
 
 

@@ -1,12 +1,13 @@
 """The desk: what must I do now, and what is about to be late."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from litestar import get
 
 from portal.cases.access import oversees
+from portal.cases.deeming import count_deemed
 from portal.cases.opening import MAY_OPEN
 from portal.cases.reading import DeskTask, awaited_tasks, desk_tasks, overdue_tasks
 from portal.kernel.web.dependencies import ThisAct, Unit
@@ -19,6 +20,8 @@ from portal.people.models import Leave
 from portal.people.standing_in import presence_at, stands_in_for
 from portal.procedures.definition import Definition
 from portal.procedures.storing import definition_of
+
+DAYS = timedelta(days=30)
 
 
 @dataclass(kw_only=True)
@@ -35,6 +38,8 @@ class DeskPage(Page):
     away: list[Leave]
     definitions: dict[int, Definition]
     sees_all: bool
+    # Deemed approvals of the last `DAYS`; none for those who do not oversee.
+    deemed: int
     may_open: bool
 
     def number(self, state: str) -> int:
@@ -61,6 +66,7 @@ async def desk(request: AnyRequest, db: Unit, act: ThisAct) -> Answer:
         away=await away_at(db, act.at),
         definitions={version.id: definition_of(version) for version in versions},
         sees_all=sees_all,
+        deemed=await count_deemed(db, act.at - DAYS) if sees_all else 0,
         may_open=bool(request.state.actor.roles & set(MAY_OPEN)),
     )
     return render(request, page)

@@ -28,7 +28,7 @@ class Presence:
     `away` are the people absent or gone; `deputies` leads from a person to who stands in;
     `department_of` from a person to a department; `heads` and `parents` from a department to its
     head and to the department above; `holders` from a role to who holds it, also while away, but
-    not after leaving.
+    not after leaving. `zone` is the company's, by which days are counted.
     """
 
     away: frozenset[int]
@@ -37,6 +37,7 @@ class Presence:
     heads: Mapping[int, int]
     parents: Mapping[int, int]
     general_managers: tuple[int, ...]
+    zone: tzinfo
     holders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -123,6 +124,7 @@ async def presence_at(db: AsyncSession, at: datetime, zone: tzinfo) -> Presence:
         heads=heads,
         parents=parents,
         general_managers=managers,
+        zone=zone,
         holders=holders,
     )
 

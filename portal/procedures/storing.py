@@ -36,7 +36,7 @@ KNOWN = Known(
         }
     ),
     pages=frozenset({"dispatch", "appointment"}),
-    procedures={},
+    procedures={"P06": frozenset({"solved", "closed_on_behalf", "out_of_scope", "withdrawn"})},
     roles=frozenset(str(role) for role in Role),
 )
 

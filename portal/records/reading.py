@@ -13,7 +13,7 @@ from field.folding import Line
 from field.models import FieldAttachment, FieldEntry
 from portal.cases.access import visible_cases
 from portal.cases.deeming import Deemed, deemed_approvals
-from portal.cases.models import Answer, Case, Document, Task
+from portal.cases.models import Answer, Case, CaseLink, Document, Task
 from portal.customers.models import Site
 from portal.kernel.act import Actor
 from portal.kernel.problems import NOT_FOUND, Problem
@@ -28,7 +28,8 @@ from portal.repairs.models import SignedSummary, Visit
 @dataclass(frozen=True, slots=True)
 class File:
     """A case with what its forms need; `logged` are the tasks that have a log of the site,
-    `deemed` the approvals by silence, by task."""
+    `deemed` the approvals by silence, by task; `children` by task the number of the case that it
+    waited for."""
 
     case: Case
     definition: Definition
@@ -36,6 +37,7 @@ class File:
     documents: Mapping[int, Document]
     logged: Collection[int]
     deemed: Mapping[int, Deemed]
+    children: Mapping[int, str]
 
     @property
     def done(self) -> list[Task]:
@@ -114,6 +116,8 @@ async def load_file(db: AsyncSession, query: Select[Case]) -> File:
     steps = {form.step for form in FORMS.values()}
     visits = [task.id for task in case.tasks if task.step in steps]
     logged = select(FieldEntry.task_id).where(FieldEntry.task_id.in_(visits)).distinct()
+    children = select(CaseLink.task_id, Case.number).join(Case, Case.id == CaseLink.other_id)
+    children = children.where(CaseLink.case_id == case.id, CaseLink.task_id.is_not(None))
     definition = definition_of(case.version)
     return File(
         case=case,
@@ -122,6 +126,7 @@ async def load_file(db: AsyncSession, query: Select[Case]) -> File:
         documents={document.id: document for document in documents},
         logged=set(await db.scalars(logged)),
         deemed=await deemed_approvals(db, definition, case.tasks),
+        children={task_id: number for task_id, number in await db.execute(children) if task_id},
     )
 
 

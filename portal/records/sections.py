@@ -73,7 +73,7 @@ def worked_on(file: File, pen: Pen, names: Names, task: Task) -> Section:
     if task.signed_at:
         entries.append(pair(N_("Signed for"), pen.moment(task.signed_at)))
     entries.append(pair(N_("Outcome"), pen.label(outcome.label) if outcome else ""))
-    entries.append(pair(N_("Done by"), _who(pen, step, task)))
+    entries.append(pair(N_("Done by"), _who(file, pen, step, task)))
     if task.id in file.deemed:
         entries.append(wide(N_("Proof of notice"), _proof(pen, file.deemed[task.id])))
     return Section(
@@ -81,14 +81,14 @@ def worked_on(file: File, pen: Pen, names: Names, task: Task) -> Section:
     )
 
 
-def _who(pen: Pen, step: Step, task: Task) -> str:
+def _who(file: File, pen: Pen, step: Step, task: Task) -> str:
     """Who brought a step to its end, and in which way, where it was not by hand."""
     if task.ending == Ending.DEEMED:
         deemed = N_("Deemed: receipt was proven, and silence counts as this answer")
         moved_on = N_("Nobody answered in time: the procedure went on by itself")
         return pen.say(deemed if step.lapse.proof else moved_on)
     if task.ending == Ending.CHILD:
-        return pen.say(N_("By the end of another case"))
+        return pen.say(N_("By the end of case %(case)s"), case=file.children[task.id])
     if task.answer is None or task.answer.by is None:
         return pen.say(N_("The customer, by the link"))
     name = task.answer.by.name
@@ -116,7 +116,7 @@ def closing(file: File, pen: Pen) -> Iterable[Section]:
             entries=(
                 pair(N_("Verdict"), verdicts.get(case.verdict, "")),
                 pair(N_("Closed at"), pen.moment(case.closed_at)),
-                pair(N_("Done by"), _who(pen, file.step(last), last) if last else ""),
+                pair(N_("Done by"), _who(file, pen, file.step(last), last) if last else ""),
                 pair(N_("Owner of the case"), case.owner.name),
             ),
         )

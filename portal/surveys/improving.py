@@ -16,8 +16,8 @@ from portal.procedures.state import Owner, OwnerKind
 
 PROCEDURE = "P13"
 IMPROVEMENT = "improvement"
-# The steps of the repair procedure in which the work itself is done.
-_WORK = ("visit", "help_remotely")
+# The steps of repair and complaint in which the work itself is done.
+_WORK = ("visit", "help_remotely", "execute")
 
 
 async def open_improvement(db: AsyncSession, act: Act, case: Case, zone: tzinfo) -> int:

@@ -2,11 +2,21 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.cases.models import CaseLink
 from portal.kernel.db.unit import Database
 from portal.procedures.forms import Value
 from tests.cases.support import Matter, opened
 from tests.support.cast import NOON
 
+# Telephoned only where it is urgent or major; an ordinary complaint may say so, too.
+SENT: dict[str, Value] = {
+    "findings": "三楼西户",
+    "responsible": "responsible",
+    "leader_told_at": "2026-11-20T09:40:00+08:00",
+    "responsible_told_at": "2026-11-20T09:45:00+08:00",
+}
 # Who answers what on the way to the customer; the sheet is signed for on the way.
 WAY: list[tuple[str, str, str, dict[str, Value]]] = [
     (
@@ -16,7 +26,7 @@ WAY: list[tuple[str, str, str, dict[str, Value]]] = [
         {"channel": "phone", "symptom": "外墙渗水", "category": "product"},
     ),
     ("leader", "inform_leader", "read", {}),
-    ("clerk", "preliminary", "sent", {"findings": "三楼西户", "responsible": "responsible"}),
+    ("clerk", "preliminary", "sent", SENT),
     (
         "responsible",
         "contact",
@@ -41,6 +51,13 @@ WAY: list[tuple[str, str, str, dict[str, Value]]] = [
     ("clerk", "report", "told", {"result": "已修好"}),
 ]
 
+# What the responsible person says where the measures are a repair.
+REPAIR: dict[str, Value] = {
+    "presented": "电话",
+    "agreed_for": "2026-11-24T09:00:00+08:00",
+    "invited": True,
+}
+
 
 async def complaint(database: Database, until: str = "", **given: Any) -> Matter:
     """A new complaint, gone along the usual way up to the task called ``until``."""
@@ -57,3 +74,17 @@ async def go(it: Matter, until: str) -> None:
             return
         if step in await it.open_steps():
             await it.answer(login, step, outcome, **dict(fields))
+
+
+async def in_repair(company: Database, **given: str) -> tuple[Matter, Matter]:
+    """A complaint that waits for its repair, and the repair."""
+    it = await complaint(company, "execute", **given)
+    await it.answer("responsible", "execute", "repair", **REPAIR)
+    return it, Matter(company, await child_of(it), it.now)
+
+
+async def child_of(it: Matter) -> int:
+    """The case that the complaint opened last."""
+    async with it.database.reading() as db:
+        query = select(CaseLink.other_id).where(CaseLink.case_id == it.id, CaseLink.kind == "child")
+        return (await db.scalars(query.order_by(CaseLink.id.desc()).limit(1))).one()

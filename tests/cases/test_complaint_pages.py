@@ -8,7 +8,7 @@ from portal.cases.models import Answer, Case, Document
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.procedures.loading import load, shipped
-from tests.cases.complaints import complaint
+from tests.cases.complaints import complaint, in_repair
 from tests.cases.support import ZONE, Matter, journal, shanghai
 from tests.cases.test_intake import PNG, number_of, only, send_files
 from tests.cases.test_pages import task_of
@@ -153,6 +153,37 @@ async def test_a_deemed_approval_is_marked_with_clause_time_and_proof_p04_6(
     assert "王淑芬逾期未批示，自2026年11月24日 10:00起视为批准" in plain
     assert "送达证明：王淑芬于2026年11月20日 10:00打开阅看" in plain
     assert "逾期未批示，视为已批准由直接责任人全权处理" in text  # in what happened
+
+
+async def test_a_deemed_approval_is_counted_on_the_desk_and_listed_p04_6(
+    company: Database, browser: NewBrowser
+) -> None:
+    it = await complaint(company, "decide")
+    await it.open_it("leader", "decide")
+    await sweep(company, ZONE, shanghai("2026-11-24 10:00"))
+    page = await browser("head")
+    figure = re.search(r'href="/cases\?state=deemed"><strong>(\d+)', (await page.get("/")).text)
+    assert figure
+    assert figure[1] == "1"
+    assert f'href="/cases/{it.id}"' in (await page.get("/cases?state=deemed")).text
+    assert "state=deemed" not in (await (await browser("responsible")).get("/")).text
+
+
+async def test_a_step_that_waits_for_a_case_leads_there_and_takes_no_answer_p04_9(
+    company: Database, browser: NewBrowser
+) -> None:
+    """4.8.3 b."""
+    it, repair = await in_repair(company)
+    page = await browser("clerk")
+    panel = _panel((await page.get(f"/cases/{it.id}")).text, await task_of(it))
+    assert f"案件 {(await repair.case()).number} 结案后，本步骤自动完成" in panel
+    assert f'href="/cases/{repair.id}"' in panel
+    assert 'name="outcome"' not in panel
+    assert "等待本案结案" in (await page.get(f"/cases/{repair.id}")).text
+    # Who has no part in the repair hears of it, and is not led to a page that is not theirs.
+    text = (await (await browser("responsible")).get(f"/cases/{it.id}")).text
+    assert "按 P06 开立的案件结案后" in text
+    assert f'href="/cases/{repair.id}"' not in text
 
 
 async def test_a_report_read_in_silence_is_no_approval_p04_2(

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases.answering import answer_for_customer
+from portal.cases.deeming import count_deemed
 from portal.cases.models import Task
+from portal.cases.reading import Wanted, list_cases
 from portal.cases.reassigning import reassign
 from portal.cases.sweeping import sweep
 from portal.kernel.act import Act, LinkHolder, Via
@@ -16,7 +18,6 @@ from portal.kernel.problems import Problem
 from portal.people.going_away import Absence, go_away
 from portal.people.models import RoleGrant
 from portal.procedures.events import FactsChanged
-from portal.procedures.forms import Value
 from portal.procedures.state import Ending
 from tests.cases.complaints import complaint, go
 from tests.cases.support import ZONE, Matter, happen, holds_true, journal, shanghai, told
@@ -236,6 +237,22 @@ async def test_silence_past_two_days_with_proof_is_a_deemed_approval_p04_6(
     await holds_true(company, it.id)
 
 
+async def test_approvals_by_silence_have_a_figure_and_a_list_of_their_own_p04_6(
+    company: Database,
+) -> None:
+    """A report that was read and left without instruction is silence, but approves nothing."""
+    unread = await complaint(company, "inform_leader")
+    await unread.open_it("leader", "inform_leader")
+    it = await complaint(company, "decide")
+    await it.open_it("leader", "decide")
+    await sweep(company, ZONE, LAPSED)
+    async with company.reading() as db:
+        assert await count_deemed(db, LAPSED) == 1
+        assert await count_deemed(db, LAPSED + timedelta(seconds=1)) == 0
+        found = await list_cases(db, system().actor, Wanted(state="deemed"), LAPSED)
+        assert [case.id for case in found.rows] == [it.id]
+
+
 async def test_silence_without_proof_of_receipt_approves_nothing_p04_6(company: Database) -> None:
     it = await complaint(company, "decide")
     await sweep(company, ZONE, LAPSED + timedelta(days=1))
@@ -365,31 +382,6 @@ async def test_a_legal_question_is_customer_services_alone_p04_8(company: Databa
         await it.answer("responsible", "consult_counsel", "advised", asked="counsel", advice="否")
     await it.answer("clerk", "consult_counsel", "advised", asked="counsel", advice="不能免责")
     assert await it.open_steps() == ["measures"]
-
-
-async def test_a_repair_is_verified_on_site_and_a_failure_goes_back_p04_9(
-    company: Database,
-) -> None:
-    """4.8.3 b, c."""
-    it = await complaint(company, "execute")
-    done: dict[str, Value] = {
-        "presented": "电话",
-        "agreed_for": "2026-11-24T09:00:00+08:00",
-        "invited": True,
-    }
-    site: dict[str, Value] = {
-        "invited_for": "2026-11-25T09:00:00+08:00",
-        "customer_came": True,
-        "finding": "见附件",
-    }
-    mended = {"repair_case": "P06-2026-0001", "protected": "铺膜"}
-    await it.answer("responsible", "execute", "repair", **done)
-    await it.answer("clerk", "repair", "repaired", **mended)
-    await it.answer("clerk", "verify_on_site", "failed", **site)
-    await it.answer("responsible", "execute", "repair", **done)
-    await it.answer("clerk", "repair", "repaired", **mended)
-    await it.answer("clerk", "verify_on_site", "verified", **site)
-    assert await it.open_steps() == ["report"]
 
 
 async def test_a_customer_not_satisfied_sets_leader_and_responsible_to_work_again_p04_10(

@@ -1,6 +1,6 @@
 """Who acts for whom: pure, over random companies; and how presence is loaded."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -34,6 +34,7 @@ def company(
         heads=heads if heads is not None else {SERVICE: HEAD, COMPANY: TOP},
         parents={SERVICE: COMPANY},
         general_managers=managers,
+        zone=UTC,
     )
 
 
@@ -91,7 +92,7 @@ def test_a_person_of_no_department_falls_to_the_general_manager() -> None:
 
 
 def test_departments_below_each_other_end_the_search() -> None:
-    presence = Presence(frozenset({1}), {}, {1: 1}, {}, {1: 2, 2: 1}, (9,))
+    presence = Presence(frozenset({1}), {}, {1: 1}, {}, {1: 2, 2: 1}, (9,), UTC)
     assert stand_in(1, presence) == 9
 
 

@@ -7,6 +7,7 @@ import pytest
 from portal.procedures.definition import Flag
 from portal.procedures.events import (
     FactsChanged,
+    GatedByChild,
     MissingFields,
     Reopened,
     TaskAnswered,
@@ -32,6 +33,10 @@ CARRIED_OUT: dict[str, Value] = {
     "agreed_for": "2026-11-27T09:00:00+08:00",
     "invited": True,
 }
+TOLD: dict[str, Value] = {
+    "leader_told_at": "2026-11-20T09:40:00+08:00",
+    "responsible_told_at": "2026-11-20T09:45:00+08:00",
+}
 BY_AUTHORITY: dict[str, Value] = {"authority": "standing"}
 
 
@@ -45,7 +50,7 @@ def sent(**facts: Value) -> Case:
     """The handling sheet has gone out; the leader has read the report."""
     case = registered(**facts)
     case.answer("inform_leader", "read")
-    case.answer("preliminary", "sent", findings="三楼西户", responsible="wu")
+    case.answer("preliminary", "sent", findings="三楼西户", responsible="wu", **TOLD)
     return case
 
 
@@ -492,7 +497,13 @@ def test_what_is_urgent_or_major_is_told_by_telephone_too_p04_7(
     plan = case.answer("register", "registered", **REGISTERED)
     asked = [effect.task.step for effect in plan.effects if effect.name == "tell_by_phone"]
     assert asked == (["inform_leader"] if told else [])
-    plan = case.answer("preliminary", "sent", findings="三楼西户", responsible="wu")
+    key = case.task("preliminary").key
+    found: dict[str, Value] = {"findings": "三楼西户", "responsible": "wu"}
+    if told:
+        untold = case.refusal(TaskAnswered(key, "sent", found))
+        assert untold == MissingFields(key, tuple(TOLD)), "the sheet waits for the call"
+        found |= TOLD
+    plan = case.answer("preliminary", "sent", **found)
     assert ("tell_by_phone" in effects(plan)) is told
     case.answer("contact", "investigated", **SEEN)
     case.answer("measures", "written", **PLANNED)
@@ -558,19 +569,22 @@ def test_after_a_repair_the_customer_is_invited_to_verify_on_site_p04_9() -> Non
     case.answer("execute", "repair", **CARRIED_OUT)
     assert case.task("repair").owner == Owner(OwnerKind.ROLE, "intake_clerk")
     key = case.task("repair").key
-    assert case.refusal(TaskAnswered(key, "repaired")) == MissingFields(
-        key, ("repair_case", "protected")
-    )
-    case.answer("repair", "repaired", repair_case="P06-2026-0009", protected="铺膜")
+    assert case.refusal(TaskAnswered(key, "repaired")) == GatedByChild(key)
+    case.child_closed("repair", "solved")
     site: dict[str, Any] = {"invited_for": "2026-11-30T09:00:00+08:00", "customer_came": True}
-    case.answer("verify_on_site", "verified", **site, finding="无渗漏")
+    on_site = case.task("verify_on_site").key
+    assert case.refusal(TaskAnswered(on_site, "verified", site | {"finding": "无渗漏"})) == (
+        MissingFields(on_site, ("protected",))
+    )
+    case.answer("verify_on_site", "verified", **site, finding="无渗漏", protected="铺膜")
     assert steps_of(case) == ["report"]
 
 
-def test_what_cannot_be_repaired_goes_back_to_the_responsible_person_p04_9() -> None:
+@pytest.mark.parametrize("verdict", ["out_of_scope", "withdrawn"])
+def test_what_cannot_be_repaired_goes_back_to_the_responsible_person_p04_9(verdict: str) -> None:
     case = approved()
     case.answer("execute", "repair", **CARRIED_OUT)
-    case.answer("repair", "not_repaired", reason="停产")
+    case.child_closed("repair", verdict)
     assert case.task("execute").key.round == 2
 
 
@@ -589,8 +603,12 @@ def test_a_verification_that_fails_goes_back_p04_10(
         case.answer(step, outcome, **found, way="on_site")
     else:
         case.answer("execute", "repair", **CARRIED_OUT)
-        case.answer("repair", "repaired", repair_case="P06-2026-0009", protected="铺膜")
-        found |= {"invited_for": "2026-11-30T09:00:00+08:00", "customer_came": True}
+        case.child_closed("repair", "closed_on_behalf")
+        found |= {
+            "protected": "铺膜",
+            "invited_for": "2026-11-30T09:00:00+08:00",
+            "customer_came": True,
+        }
         case.answer(step, outcome, **found)
     assert steps_of(case) == then
 

@@ -9,7 +9,7 @@ from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
 from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.first_step import first_step
-from portal.cases.models import Task
+from portal.cases.models import Case, Task
 from portal.cases.owning import role_for
 from portal.cases.pages.asides import Aside, asides_of
 from portal.cases.pages.case_forms import (
@@ -74,6 +74,8 @@ class NextStep:
     notes_receipt: bool
     # Urgent or major: told and pressed for by telephone, too (P04.7).
     by_phone: bool
+    # The case by another procedure that the step waits for, where the reader may see it.
+    waits_for: Case | None
 
 
 @dataclass(kw_only=True)
@@ -193,8 +195,9 @@ def _next_step(
     step = definition.step[task.step]
     is_customers = task.owner_kind == OwnerKind.COMPLAINANT
     mine = is_theirs(task, me(act), presence)
+    answers = mine and step.child is None
     form = forms.steps.get(task.id)
-    if mine and form is None:
+    if answers and form is None:
         shape = form_class(step, request.state.language, offered, place_of(task))
         known = known_values(step, full.case.facts)
         known |= draft_values(step, _so_far(full, task), request.app.state.settings.zone)
@@ -212,11 +215,12 @@ def _next_step(
         desk=DeskTask(task, first),
         outcomes=[outcome for outcome in step.outcomes if not outcome.silent],
         lapse=lapse_words(definition, step),
-        form=form if mine else None,
+        form=form if answers else None,
         assignment=None if is_customers else assignment,
         is_customers=is_customers,
         may_sign=mine and step.sign_for is not None and task.signed_at is None,
         stands_in=mine and task.owner_id != me(act),
         notes_receipt=mine and task.received_at is None and counts_receipt(step),
         by_phone=is_pressing(full.case) and any(one.name == TELL_BY_PHONE for one in step.effects),
+        waits_for=next((link.other for link in full.links if link.task_id == task.id), None),
     )

@@ -31,6 +31,7 @@ STATES = [
     ("open", N_("Open")),
     ("overdue", N_("Overdue")),
     ("closed", N_("Closed")),
+    ("deemed", N_("Approved by silence")),
     ("all", N_("All")),
 ]
 
