@@ -25,6 +25,11 @@ BothDatabases = (
 )
 
 
+# What is made once for a whole folder is not made in each worker: its tests go to one.
+TOGETHER = ("commands", "crawl", "matrix")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every test runs on both databases; with each of its values on one of them, unless it is
     marked: most values are refused or sorted before a database hears of them."""
@@ -32,6 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
+        if item.path.parent.name in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
         name = item.nodeid.partition("[")[0]
         again = name in seen and not item.get_closest_marker("every_value")
         if item.get_closest_marker("postgresql"):

@@ -99,7 +99,10 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_bad_setting_is_said(operator: Operator) -> None:
     operator.environ["PORT"] = "eighty"
-    assert operator.fails("serve") == "PORT = 'eighty': a port is a number from 1 to 65535"
+    said = "PORT = 'eighty': a port is a number from 1 to 65535"
+    assert operator.fails("serve") == said
+    typed = operator.types("serve")
+    assert (typed.returncode, typed.stdout, typed.stderr) == (1, "", f"bihuan: {said}\n")
 
 
 @pytest.mark.slow

@@ -15,7 +15,6 @@ from sqlalchemy import func, select, text
 
 from portal.kernel.attachments import open_file, path_of, store
 from portal.kernel.db.archive import BadArchive, dump, load
-from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.anchors import Anchor, read_anchors
 from portal.kernel.journal.models import JournalEntry
@@ -24,9 +23,9 @@ from portal.kernel.journal.verifying import verify
 from portal.people.models import Department, Person, Skill
 from portal.tables import METADATA
 from tests.conftest import BothDatabases
-from tests.kernel.writing import empty_database, write
+from tests.kernel.writing import write
 from tests.support.cast import NOON, system
-from tests.support.databases import opened
+from tests.support.databases import Kind, opened
 
 pytestmark = pytest.mark.every_value
 
@@ -34,17 +33,15 @@ Told = list[tuple[str, int]]
 
 
 @pytest.fixture(params=BothDatabases)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'other.db'}"
-    return empty_database(request.getfixturevalue("postgres_cluster"))
+def other_kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture
-async def empty(empty_url: str) -> AsyncIterator[Database]:
+async def empty(other_kind: Kind) -> AsyncIterator[Database]:
     """A fresh, migrated database with nothing in it."""
-    async with opened(empty_url) as database:
-        await migrate(database)
+    async with opened(other_kind.bare()) as database:
         yield database
 
 

@@ -607,14 +607,22 @@ def test_what_leads_to_somebodys_own_is_tried_with_anothers_too() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 async def test_every_cell_answers_as_the_table_says(company: Portal, row: Row) -> None:
-    found = {who: await _ask(company, row, who) for who in row.answers}
+    prepare = WELL_FORMED.get(f"{row.method} {row.path}") or WELL_FORMED.get(row.path) or _nothing
+    found: dict[str, str] = {}
+    sent: Sent | None = None
+    for who in row.answers:
+        await give_password(company.database, "clerk", *({who} - {"nobody"}))
+        if sent is None or row.whose == "@own":
+            sent = await prepare(Asked(company, who, row.whose))
+        found[who] = await _ask(company, row, who, *sent)
+        if found[who] not in ("403", "in") and row.method != "GET":
+            sent = None  # what was asked for may have been done: the next asks for another one
     assert found == row.answers
 
 
-async def _ask(portal: Portal, row: Row, who: str) -> str:
-    await give_password(portal.database, "clerk", *({who} - {"nobody"}))
-    prepare = WELL_FORMED.get(f"{row.method} {row.path}") or WELL_FORMED.get(row.path) or _nothing
-    places, form = await prepare(Asked(portal, who, row.whose))
+async def _ask(
+    portal: Portal, row: Row, who: str, places: dict[str, Any], form: dict[str, Any]
+) -> str:
     path = row.path.format(**places)
     async with browsing(portal) as browser:
         if who != "nobody":

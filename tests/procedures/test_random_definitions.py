@@ -37,7 +37,7 @@ FACTS: list[dict[str, Value]] = [
     {"special": False, "severity": "general"},
 ]
 SLOW = settings(
-    max_examples=300,
+    max_examples=150,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -32,6 +32,9 @@ class Kind(Protocol):
     def fresh(self) -> str:
         """The address of a new copy of the template."""
 
+    def bare(self) -> str:
+        """The address of a new database with every table, and nothing in them."""
+
 
 def _made(url: str) -> Database:
     return Database(url, info=carrying_out(EFFECTS))
@@ -44,11 +47,14 @@ def _as_made(database: Database) -> Database:
     return database
 
 
+async def _migrate(url: str) -> None:
+    async with opened(url) as database:
+        await migrate(database)
+
+
 async def _fill(url: str) -> None:
-    database = _made(url)
-    await migrate(database)
-    await make_cast(database)
-    await database.close()
+    async with opened(url) as database:
+        await make_cast(database)
 
 
 class Sqlite:
@@ -56,12 +62,15 @@ class Sqlite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.empty = folder / "empty.db"
         self.template = folder / "template.db"
         self.kept = folder / "kept.db"
         self.database = _made(_address(self.kept))
         event.listen(self.database.engine.sync_engine, "connect", _do_not_wait_for_the_disk)
 
     async def prepare(self) -> None:
+        await _migrate(_address(self.empty))
+        shutil.copy(self.empty, self.template)
         await _fill(_address(self.template))
 
     async def renewed(self) -> Database:
@@ -72,8 +81,14 @@ class Sqlite:
         return _as_made(self.database)
 
     def fresh(self) -> str:
+        return self._copy(self.template)
+
+    def bare(self) -> str:
+        return self._copy(self.empty)
+
+    def _copy(self, template: Path) -> str:
         copy = self.folder / f"{next(_numbers)}.db"
-        shutil.copy(self.template, copy)
+        shutil.copy(template, copy)
         return _address(copy)
 
 
@@ -95,7 +110,9 @@ class Postgres:
         self.restoring = ""
 
     async def prepare(self) -> None:
-        self.execute("CREATE DATABASE template_bihuan")
+        self.execute("CREATE DATABASE template_empty")
+        await _migrate(self.address.format(database="template_empty"))
+        self.execute("CREATE DATABASE template_bihuan TEMPLATE template_empty")
         await _fill(self.address.format(database="template_bihuan"))
         kept = self.fresh()
         self.database = _made(kept)
@@ -109,8 +126,14 @@ class Postgres:
         return _as_made(self.database)
 
     def fresh(self) -> str:
+        return self._copy("template_bihuan")
+
+    def bare(self) -> str:
+        return self._copy("template_empty")
+
+    def _copy(self, template: str) -> str:
         name = f"test_{next(_numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template_bihuan")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.address.format(database=name)
 
     def execute(self, statement: str) -> None:
