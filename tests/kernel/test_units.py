@@ -154,11 +154,13 @@ async def test_a_unit_cancelled_while_it_waits_leaves_the_queue(sqlite: Sqlite) 
 
 
 async def test_sqlite_runs_with_what_keeps_every_commit(sqlite: Sqlite) -> None:
-    async with opened(sqlite.fresh()) as database, database.reading() as db:
+    database = Database(sqlite.fresh())
+    async with database.reading() as db:
         found = {
             name: await db.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
+    await database.close()
     assert found == {
         "journal_mode": "wal",
         "synchronous": 2,

@@ -37,7 +37,10 @@ class Kind(Protocol):
 
 
 def _made(url: str) -> Database:
-    return Database(url, info=carrying_out(EFFECTS))
+    database = Database(url, info=carrying_out(EFFECTS))
+    if url.startswith("sqlite"):
+        event.listen(database.engine.sync_engine, "connect", _do_not_wait_for_the_disk)
+    return database
 
 
 def _as_made(database: Database) -> Database:
@@ -66,7 +69,6 @@ class Sqlite:
         self.template = folder / "template.db"
         self.kept = folder / "kept.db"
         self.database = _made(_address(self.kept))
-        event.listen(self.database.engine.sync_engine, "connect", _do_not_wait_for_the_disk)
 
     async def prepare(self) -> None:
         await _migrate(_address(self.empty))

@@ -7,6 +7,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from portal.kernel.db.one_trip import connect
 from portal.kernel.db.sqlite_library import refuse_unsafe
 from portal.kernel.settings import BadSetting
 
@@ -43,7 +44,11 @@ def make_engine(url: str, patience: float) -> AsyncEngine:
 
 
 def _sqlite(url: URL, milliseconds: int) -> AsyncEngine:
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        hide_parameters=True,
+        connect_args={"async_creator_fn": connect},
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(dbapi: Any, _record: Any) -> None:
