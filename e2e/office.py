@@ -1,5 +1,7 @@
 """What the office does before a case is where a test begins."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -19,3 +21,12 @@ def to_dispatch(page: Page, subject: str, phone: str) -> None:
     page.select_option(".next-step [name=skill]", label="液压系统")
     page.click(".next-step button[value=visit]")
     expect(page.locator(".next-step")).to_contain_text("P06.3")
+
+
+def link_of(page: Page, case: str) -> str:
+    """A new link for the customer of the case."""
+    page.goto(case)
+    page.click("#link-form button[type=submit]")
+    field = page.locator("#customer-link")
+    expect(field).to_have_value(re.compile("/o/.{43}$"))
+    return field.input_value()

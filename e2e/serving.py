@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,15 +34,19 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    home: Path, *options: str, root: Path = ROOT, port: int | None = None
+    home: Path,
+    *options: str,
+    root: Path = ROOT,
+    port: int | None = None,
+    module: Sequence[str] = ("portal", "serve"),
 ) -> Iterator[Served]:
     """Run ``serve`` with ``options`` over ``home`` until the block ends; ``root`` is the folder of
-    the program, ``port`` that of another one before it."""
+    the program, ``port`` that of another one before it, ``module`` another way to serve."""
     port = port or free_port()
     environment = {**os.environ, "BIHUAN_HOME": str(home), "PORT": str(port)}
     with (home / "errors.log").open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "portal", "serve", *options],
+            [sys.executable, "-u", "-m", *module, *options],
             cwd=root,
             env=environment,
             stdout=subprocess.PIPE,

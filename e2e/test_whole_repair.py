@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import NewPerson, Person
 from e2e.looking import findings, overflow
-from e2e.office import to_dispatch
+from e2e.office import link_of, to_dispatch
 from e2e.phones import Phone, all_sent, enter, sign
 from e2e.serving import free_port, serving
 
@@ -58,7 +58,7 @@ def test_a_repair_from_the_call_to_the_customers_own_closing(
         to_dispatch(page, f"收割机无力 {language}", f"1390002{len(language):04}")
         case = page.url
         _send_zhao(dispatcher.page, case)
-        link = _link(page, case)
+        link = link_of(page, case)
         customer.goto(link)
         number = customer.locator(".opening-number").inner_text()
         customer.check(".opening-slot input >> nth=0", force=True)
@@ -98,14 +98,6 @@ def _send_zhao(page: Page, case: str) -> None:
     page.check("tbody tr:has(label:text-is('赵磊')) input[type=radio]")
     page.click("main form.form .btn-primary")
     expect(page.locator(".next-step")).to_contain_text("P06.4")
-
-
-def _link(page: Page, case: str) -> str:
-    page.goto(case)
-    page.click("#link-form button[type=submit]")
-    field = page.locator("#customer-link")
-    expect(field).to_have_value(re.compile("/o/.{43}$"))
-    return field.input_value()
 
 
 def _take_along(phone: Phone, number: str) -> str:
