@@ -28,10 +28,10 @@ def overflow(page: Page) -> list[str]:
     return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
 
 
-def wrong(page: Page) -> list[str]:
-    """All that is wrong with it on a wide screen and on a phone's."""
-    found = []
-    for width in (WIDE, NARROW):
-        page.set_viewport_size({"width": width, "height": 900})
-        found += findings(page) + overflow(page)
+def wrong(page: Page, width: int = WIDE) -> list[str]:
+    """All that is wrong with it on a screen so wide, and whether it fits the other one, too."""
+    found = findings(page) + overflow(page)
+    for other in (NARROW if width == WIDE else WIDE, width):
+        page.set_viewport_size({"width": other, "height": 900})
+        found += overflow(page)
     return found

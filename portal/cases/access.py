@@ -6,7 +6,7 @@ from datetime import tzinfo
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.cases.models import Case, Mention, Note, Task
+from portal.cases.models import Case, CaseLink, Mention, Note, Task
 from portal.kernel.act import Act, Actor, Staff, System
 from portal.people.roles import OVERSEERS
 from portal.people.standing_in import presence_at, stands_in_for
@@ -40,9 +40,13 @@ def _is_visible(actor: Actor, also: Collection[int]) -> ColumnElement[bool]:
         return false()
     mine = actor.person_id
     named = select(Note.case_id).join(Mention, Mention.note_id == Note.id)
+    children = select(CaseLink.other_id).join(Task, Task.case_id == CaseLink.case_id)
+    children = children.where(CaseLink.task_id.is_not(None))
     parts = [
         Case.owner_id == mine,
         Case.id.in_(select(Task.case_id).where(Task.owner_id == mine)),
+        # What was opened for a case is seen by whoever works on that one.
+        Case.id.in_(children.where(Task.owner_id == mine)),
         Case.id.in_(named.where(Mention.person_id == mine)),
     ]
     if also:

@@ -21,6 +21,7 @@ from portal.people.standing_in import Presence, stand_in
 from portal.procedures.definition import Step
 from portal.procedures.events import PauseEnded, ReceiptProven, TaskAnswered, Withdrawn
 from portal.procedures.forms import Value, is_untimely
+from portal.procedures.lapsing import receipt_decides
 from portal.procedures.state import OwnerKind
 
 
@@ -97,8 +98,12 @@ async def load_running(db: AsyncSession, act: Act, case_id: int, zone: tzinfo) -
 
 async def receive(db: AsyncSession, act: Act, task: Task, zone: tzinfo) -> None:
     """The owner has a task before them: its receipt is proven from now on. Where it is on record
-    already, or is past, it changes nothing."""
-    _, loaded, around = await _may_act(db, act, task, zone)
+    already, or is past, it changes nothing; nor where silence decides and it is somebody else's
+    look, or that of somebody who may not decide it: whom nothing reached is not silent (P04.6)."""
+    on_behalf, loaded, around = await _may_act(db, act, task, zone)
+    decides = receipt_decides(loaded.definition.step[task.step])
+    if decides and (on_behalf or me(act) in first_persons(loaded, task.step)):
+        return
     if task.is_open and task.received_at is None:
         await advance_loaded(db, act, loaded, ReceiptProven(key_of(task)), around)
 

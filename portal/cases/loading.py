@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import Select, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -55,6 +55,20 @@ async def load(db: AsyncSession, case_id: int) -> Loaded:
     return found[case_id]
 
 
+def _with_parents(case_ids: Collection[int]) -> Select[Any]:
+    """The ids of cases, and of those that wait for them."""
+    link = models.CaseLink
+    themselves = select(models.Case.id).where(models.Case.id.in_(case_ids))
+    parents = select(link.case_id).where(link.other_id.in_(case_ids), link.task_id.is_not(None))
+    return select(models.Case.id).where(models.Case.id.in_(union(themselves, parents)))
+
+
+async def lock_case(db: AsyncSession, case_id: int) -> None:
+    """Lock a case as `load` does, for whoever has it already."""
+    lock = _with_parents([case_id]).order_by(models.Case.id)
+    await db.execute(lock.with_for_update(of=models.Case))
+
+
 async def load_all(db: AsyncSession, case_ids: Collection[int]) -> dict[int, Loaded]:
     """Lock cases and read them whole, in as many statements as one; those that are there, by id.
 
@@ -62,11 +76,8 @@ async def load_all(db: AsyncSession, case_ids: Collection[int]) -> dict[int, Loa
     several never wait in a circle. What this unit had read of them before is read again, since it
     may be older than the lock.
     """
-    link = models.CaseLink
-    parents = select(link.case_id).where(link.other_id.in_(case_ids), link.task_id.is_not(None))
-    themselves = select(models.Case.id).where(models.Case.id.in_(case_ids))
-    both = union(themselves, parents)
-    lock = select(models.Case).where(models.Case.id.in_(both)).order_by(models.Case.id)
+    lock = select(models.Case).where(models.Case.id.in_(_with_parents(case_ids)))
+    lock = lock.order_by(models.Case.id)
     # The case alone: with the version's row, all cases of a procedure would wait for each other.
     lock = lock.with_for_update(of=models.Case)
     lock = lock.options(joinedload(models.Case.version, innerjoin=True))

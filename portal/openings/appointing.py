@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.answering import answer_for_customer
+from portal.cases.loading import lock_case
 from portal.cases.messaging import take_message
 from portal.cases.models import Case, Message, MessageKind, Task
 from portal.company.keeping import company_calendar
@@ -93,7 +94,7 @@ async def choose(db: AsyncSession, act: Act, link: Link, window: Window, zone: t
     require_holder(act, link)
     case = link.case
     # The case first and then the engineer, as every booking does: none waits in a circle.
-    await db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    await lock_case(db, case.id)
     await db.refresh(case, ["facts", "closed_at"])
     before = await visit_of(db, case.id)
     if before and (before.from_at, before.until_at) == window:

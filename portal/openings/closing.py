@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.answering import answer_for_customer
+from portal.cases.loading import lock_case
 from portal.cases.messaging import take_message
 from portal.cases.models import Case, Message, MessageKind, Task
 from portal.cases.reopening import reopen_for_customer, reopenable_until
@@ -106,7 +107,7 @@ async def contest(
 
 async def lock(db: AsyncSession, link: Link) -> None:
     """Of fifty who press at once the second sees what the first did."""
-    await db.execute(select(Case.id).where(Case.id == link.case_id).with_for_update())
+    await lock_case(db, link.case_id)
     await db.refresh(link.case, ["closed_at", "verdict"])
 
 

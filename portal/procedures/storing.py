@@ -36,7 +36,11 @@ KNOWN = Known(
         }
     ),
     pages=frozenset({"dispatch", "appointment"}),
-    procedures={"P06": frozenset({"solved", "closed_on_behalf", "out_of_scope", "withdrawn"})},
+    procedures={
+        "P06": frozenset(
+            {"solved", "closed_on_behalf", "out_of_scope", "withdrawn", "not_repairable"}
+        )
+    },
     roles=frozenset(str(role) for role in Role),
 )
 

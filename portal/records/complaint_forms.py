@@ -106,8 +106,8 @@ def _worked_on(form: ControlledForm, file: File, pen: Pen, names: Names) -> Iter
         if task.step in form.steps:
             yield worked_on(file, pen, names, task)
     for task in _of(form, file):
-        if task.is_open:
-            step = file.step(task)
+        step = file.step(task)
+        if task.is_open and not step.child:
             yield Section(step.title, aside=step.clause.id, room=True)
 
 

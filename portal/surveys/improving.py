@@ -3,10 +3,11 @@ owner, next step and limit like any other (R1)."""
 
 from datetime import tzinfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.cases.models import Answer, Case, Task
+from portal.cases.gating import CHILD
+from portal.cases.models import Answer, Case, CaseLink, Task
 from portal.cases.opening import Matter, open_from
 from portal.cases.owning import owner_of
 from portal.kernel.act import Act
@@ -36,8 +37,11 @@ async def open_improvement(db: AsyncSession, act: Act, case: Case, zone: tzinfo)
 
 
 async def worker_of(db: AsyncSession, case: Case) -> int | None:
-    """Who did the work last: the answerer of the last step in which it is done."""
+    """Who did the work last, in the case or in one that was opened for it: the answerer of the last
+    step in which it is done."""
+    children = select(CaseLink.other_id).where(CaseLink.case_id == case.id, CaseLink.kind == CHILD)
+    ids = select(Case.id).where(or_(Case.id == case.id, Case.id.in_(children)))
     done = select(Answer.by_id).join(Task, Task.id == Answer.task_id)
-    done = done.where(Task.case_id == case.id, Task.step.in_(_WORK), Answer.by_id.is_not(None))
+    done = done.where(Task.case_id.in_(ids), Task.step.in_(_WORK), Answer.by_id.is_not(None))
     found: int | None = await db.scalar(done.order_by(Task.id.desc()).limit(1))
     return found

@@ -1,12 +1,12 @@
 """Inviting: when a case closes, its customer is asked (P06.7). An effect of the closing answer, and
-no step: a solved case does not stay open until somebody rates it. A repair that a complaint waits
-for is rated with the complaint: nobody is asked twice about one matter."""
+no step: a solved case does not stay open until somebody rates it. A repair that belongs to
+an open complaint is rated with the complaint: nobody is asked twice about one matter."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.effects import Happening
-from portal.cases.gating import waiting_for
+from portal.cases.gating import is_part_of_open
 from portal.kernel.act import Act
 from portal.kernel.journal.recording import record
 from portal.surveys.models import Survey
@@ -17,7 +17,7 @@ async def invite_survey(db: AsyncSession, act: Act, happening: Happening) -> Non
     """Ask the customer of the case. A case closed a second time has one survey to answer: what
     was asked before and not answered is asked again, by the newest template."""
     case_id = happening.case.id
-    if await waiting_for(db, case_id):
+    if await is_part_of_open(db, case_id):
         return
     template = await newest_template(db)
     waiting = select(Survey).where(Survey.case_id == case_id, Survey.answered_at.is_(None))

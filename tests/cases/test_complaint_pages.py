@@ -142,13 +142,13 @@ async def test_a_deemed_approval_is_marked_with_clause_time_and_proof_p04_6(
     it = await complaint(company, "decide")
     await it.open_it("leader", "decide")
     page = await browser("responsible")
-    assert "视为同意" not in (await page.get(f"/cases/{it.id}")).text
+    assert "视为批准" not in (await page.get(f"/cases/{it.id}")).text
     await sweep(company, ZONE, shanghai("2026-11-24 10:00"))
     text = (await page.get(f"/cases/{it.id}")).text
     mark = re.search(r'<p class="deemed".*?</p>', text, re.DOTALL)
     assert mark
     plain = re.sub(r"<[^>]+>|\s+", " ", mark[0])
-    assert "视为同意" in plain
+    assert "视为批准" in plain
     assert "P04.6" in plain
     assert "王淑芬逾期未批示，自2026年11月24日 10:00起视为批准" in plain
     assert "送达证明：王淑芬于2026年11月20日 10:00打开阅看" in plain
@@ -179,11 +179,12 @@ async def test_a_step_that_waits_for_a_case_leads_there_and_takes_no_answer_p04_
     assert f"案件 {(await repair.case()).number} 结案后，本步骤自动完成" in panel
     assert f'href="/cases/{repair.id}"' in panel
     assert 'name="outcome"' not in panel
-    assert "等待本案结案" in (await page.get(f"/cases/{repair.id}")).text
-    # Who has no part in the repair hears of it, and is not led to a page that is not theirs.
-    text = (await (await browser("responsible")).get(f"/cases/{it.id}")).text
-    assert "按 P06 开立的案件结案后" in text
-    assert f'href="/cases/{repair.id}"' not in text
+    assert "本案为其开立" in (await page.get(f"/cases/{repair.id}")).text
+    # Whoever works on the complaint sees what becomes of its repair.
+    theirs = await browser("responsible")
+    assert f'href="/cases/{repair.id}"' in (await theirs.get(f"/cases/{it.id}")).text
+    assert (await theirs.get(f"/cases/{repair.id}")).status_code == 200
+    assert (await (await browser("plain")).get(f"/cases/{repair.id}")).status_code == 404
 
 
 async def test_a_report_read_in_silence_is_no_approval_p04_2(
@@ -194,7 +195,7 @@ async def test_a_report_read_in_silence_is_no_approval_p04_2(
     await sweep(company, ZONE, shanghai("2026-11-20 15:15"))
     text = (await (await browser("clerk")).get(f"/cases/{it.id}")).text
     assert "半个工作日内未批示" in text
-    assert "视为同意" not in text
+    assert "视为批准" not in text
 
 
 async def test_what_is_urgent_says_to_call_as_well_p04_7(

@@ -19,7 +19,7 @@ from portal.people.going_away import Absence, go_away
 from portal.people.models import RoleGrant
 from portal.procedures.events import FactsChanged
 from portal.procedures.state import Ending
-from tests.cases.complaints import complaint, go
+from tests.cases.complaints import SENT, complaint, go
 from tests.cases.support import ZONE, Matter, happen, holds_true, journal, shanghai, told
 from tests.people.support import act_of, person_id
 from tests.support.cast import NOON, system
@@ -302,6 +302,51 @@ async def test_the_deputy_of_an_absent_leader_proves_it_for_both_p04_6(company: 
     await it.open_it("manager", "decide")
     await sweep(company, ZONE, LAPSED)
     assert await it.open_steps() == ["negotiate"]
+
+
+async def test_a_look_of_whoever_stands_in_proves_nothing_against_the_leader_p04_6(
+    company: Database,
+) -> None:
+    """The leader is away for a day; what somebody else opened in their place did not reach them."""
+    it = await complaint(company, "decide")
+    away = Absence(NOON, NOON + timedelta(hours=4), "", await person_id(company, "manager"))
+    async with company.writing() as db:
+        await go_away(db, system(), await person_id(company, "leader"), away)
+    await it.open_it("manager", "decide")
+    await sweep(company, ZONE, LAPSED + timedelta(days=1))
+    assert await it.open_steps() == ["decide"]
+    assert ("manager", "task.escalated") in await told(company)
+    assert "task.received" not in await journal(company)
+
+
+async def test_nobody_approves_measures_of_their_own_by_word_or_by_silence_p04_6(
+    company: Database,
+) -> None:
+    """Also where the responsible person stands in for the leader, or leads."""
+    it = await complaint(company, "forward")
+    responsible = await person_id(company, "responsible")
+    async with company.writing() as db:
+        db.add(RoleGrant(person_id=responsible, role="deputy_leader", at=NOON, by_id=None))
+        away = Absence(NOON, NOON + timedelta(days=30), "", responsible)
+        await go_away(db, system(), await person_id(company, "leader"), away)
+    await it.answer("clerk", "forward", "forwarded")
+    async with company.reading() as db:
+        assert (await it.row(db, "decide")).owner_id != responsible
+    with pytest.raises(Problem):
+        await it.open_it("responsible", "decide")
+    with pytest.raises(Problem):
+        await it.answer("responsible", "decide", "approve")
+
+
+async def test_a_complaint_found_special_later_is_not_approved_by_silence_p04_6(
+    company: Database,
+) -> None:
+    """Ours: what the first look finds is a fact of the case."""
+    it = await complaint(company, "preliminary")
+    found = SENT | {"responsible": "responsible", "special": True}
+    await it.answer("clerk", "preliminary", "sent", **found)
+    await go(it, "decide")
+    assert await it.open_steps() == ["decide_major"]
 
 
 @pytest.mark.parametrize("facts", [{"severity": "major"}, {"special": True}])

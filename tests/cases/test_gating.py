@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from portal.cases.advancing import advance
 from portal.cases.answering import answer_for_customer
+from portal.cases.loading import load_all
+from portal.cases.models import Case
+from portal.cases.reprioritising import reprioritise
 from portal.cases.sweeping import sweep
 from portal.kernel.act import Act, LinkHolder, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.problems import Problem
+from portal.openings.closing import lock
+from portal.openings.models import Link
 from portal.procedures.events import (
-    FactsChanged,
     ReceiptProven,
     Reopened,
     TaskAnswered,
@@ -21,8 +24,9 @@ from portal.procedures.events import (
 from portal.procedures.forms import Value
 from tests.cases.complaints import REPAIR, child_of, go, in_repair
 from tests.cases.support import HAPPY, ZONE, Matter, happen, holds_true, journal, matter, store
+from tests.people.support import act_of
 from tests.procedures.samples import outcome, step
-from tests.support.cast import NOON, system
+from tests.support.cast import NOON
 
 ON_SITE: dict[str, Value] = {
     "invited_for": "2026-11-25T09:00:00+08:00",
@@ -35,6 +39,14 @@ ON_SITE: dict[str, Value] = {
 async def mended(repair: Matter) -> None:
     """The repair runs its course, and its customer closes it."""
     await repair.happy("")
+    await by_link(repair, "solved")
+
+
+async def again(repair: Matter) -> None:
+    """Another visit, and its customer closes it once more."""
+    await repair.answer("dispatcher", "next_visit", "same_engineer", preparation="密封圈")
+    for login, step_, chosen, fields in HAPPY[3:]:
+        await repair.answer(login, step_, chosen, **dict(fields))
     await by_link(repair, "solved")
 
 
@@ -102,35 +114,89 @@ async def test_a_repair_outlives_the_complaint_that_was_withdrawn(company: Datab
     await mended(repair)
     assert await it.open_steps() == ["confirm_withdrawal"]
     assert (await repair.case()).verdict == "solved"
-    assert (await journal(company)).count("survey.invited") == 1
 
 
 async def test_a_repair_taken_up_again_does_not_move_the_complaint_back(company: Database) -> None:
     it, repair = await in_repair(company)
     await mended(repair)
     await happen(company, repair.id, Reopened("又漏了"))
-    await repair.answer("dispatcher", "next_visit", "same_engineer", preparation="密封圈")
-    for login, step_, chosen, fields in HAPPY[3:]:
-        await repair.answer(login, step_, chosen, **dict(fields))
-    await by_link(repair, "solved")
+    await again(repair)
     assert await it.open_steps() == ["verify_on_site"]
 
 
-async def test_both_may_change_at_the_same_moment(company: Database) -> None:
-    """Whoever locks the two does so in one order: nobody waits in a circle."""
+async def test_a_repair_that_still_runs_is_waited_for_again_and_not_doubled(
+    company: Database,
+) -> None:
+    it, repair = await in_repair(company)
+    await mended(repair)
+    await happen(company, repair.id, Reopened("又漏了"))
+    await it.answer("clerk", "verify_on_site", "failed", **ON_SITE)
+    await it.answer("responsible", "execute", "repair", **REPAIR)
+    assert await child_of(it) == repair.id
+    await again(repair)
+    assert await it.open_steps() == ["verify_on_site"]
+
+
+async def test_what_becomes_urgent_makes_its_repair_urgent_p04_7(company: Database) -> None:
+    it, repair = await in_repair(company)
+    head = await act_of(company, "head")
+    async with company.writing() as db:
+        case = await db.get_one(Case, it.id)
+        await reprioritise(db, head, case, "high", "general", "漏到电箱", ZONE)
+    assert (await repair.case()).urgency == "high"
+
+
+async def test_what_cannot_be_repaired_ends_the_repair_and_comes_back_p06_6(
+    company: Database,
+) -> None:
+    it, repair = await in_repair(company)
+    await repair.happy("visit")
+    await repair.answer(
+        "engineer", "visit", "not_solved", fault="缸体裂", minutes=30, remaining="裂"
+    )
+    await repair.answer("dispatcher", "next_visit", "not_repairable", reason="缸体开裂，无法修复")
+    await repair.answer("head", "answer_not_repairable", "told", answer="建议换机，客户同意")
+    assert (await repair.case()).verdict == "not_repairable"
+    assert await it.open_steps() == ["execute"]
+
+
+async def test_a_repair_closed_without_the_customers_word_is_verified_as_such_p04_9(
+    company: Database,
+) -> None:
+    it, repair = await in_repair(company)
+    await repair.happy("")
+    await sweep(company, ZONE, NOON + timedelta(days=6))
+    repair.now = it.now = NOON + timedelta(days=6)
+    called: dict[str, Value] = {"calls": "两次未接", "evidence": ("1",)}
+    await repair.answer("clerk", "call_customer", "unreachable", **called)
+    await repair.answer("head", "close_on_behalf", "close", reason="多次联系不上")
+    async with company.reading() as db:
+        assert (await it.row(db, "repair")).outcome == "not_confirmed"
+    assert await it.open_steps() == ["verify_on_site"]
+
+
+async def test_customer_and_office_lock_both_cases_in_one_order(company: Database) -> None:
+    """A customer who closes a repair, and whoever works on both: neither waits in a circle."""
     pairs = [await in_repair(company) for _ in range(3)]
     for _, repair in pairs:
         await repair.happy("")
 
-    async def press(it: Matter, urgency: str) -> None:
+    async def close(repair: Matter) -> None:
         async with company.writing() as db:
-            event = FactsChanged({"urgency": urgency}, "客户催办")
-            await advance(db, system(), it.id, event, ZONE)
+            link = Link(case_id=repair.id, case=await db.get_one(Case, repair.id))
+            await lock(db, link)
+            act = Act.now(LinkHolder(1, "case"), repair.now, Via.LINK)
+            await answer_for_customer(db, act, repair.id, "confirm", "solved", {}, ZONE)
+
+    async def look(it: Matter, repair: Matter) -> None:
+        async with company.writing() as db:
+            await load_all(db, [repair.id, it.id])
 
     async with asyncio.TaskGroup() as group:
         for it, repair in pairs:
-            group.create_task(by_link(repair, "solved"))
-            group.create_task(press(it, "high"))
+            for _ in range(3):
+                group.create_task(look(it, repair))
+            group.create_task(close(repair))
     assert [await it.open_steps() for it, _ in pairs] == [["verify_on_site"]] * 3
 
 

@@ -56,7 +56,9 @@ class Operator:
             process = _loaded.Process(target=_command, args=(words, self.environ, said))
             process.start()
             process.join(60)
-            assert process.exitcode is not None, f"{words} does not end"
+            if process.exitcode is None:
+                process.kill()
+                raise AssertionError(f"{words} does not end")
             return subprocess.CompletedProcess(
                 words, process.exitcode, *(file.read_text("utf-8") for file in said)
             )

@@ -323,6 +323,7 @@ def test_only_the_customer_or_the_exception_closes_a_repair_p06_6() -> None:
     }
     assert closing == {
         ("answer_out_of_scope", "out_of_scope"),
+        ("answer_not_repairable", "not_repairable"),
         ("rule_on_scope", "out_of_scope"),
         ("confirm", "solved"),
         ("close_on_behalf", "closed_on_behalf"),

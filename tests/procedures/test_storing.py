@@ -13,6 +13,7 @@ from portal.kernel.problems import Problem
 from portal.procedures import loading
 from portal.procedures.models import ProcedureVersion
 from portal.procedures.storing import (
+    KNOWN,
     EditionChanged,
     all_in_force,
     definition_of,
@@ -168,3 +169,16 @@ def _add(db: AsyncSession, code: str, edition: str, on: date, text: str = "") ->
             stored_at=NOON,
         )
     )
+
+
+def test_what_procedures_may_wait_for_is_as_those_files_say() -> None:
+    """A verdict that is not known would count as the usual one."""
+    said = {
+        definition.code: {verdict.key for verdict in definition.verdicts}
+        for definition in (loading.load(text, KNOWN) for _, text in loading.shipped())
+    }
+    assert KNOWN.procedures
+    assert {code: said[code] for code in KNOWN.procedures} == KNOWN.procedures
+    p04 = loading.load(dict(loading.shipped())["P04"], KNOWN).step["repair"].child
+    assert p04
+    assert said["P06"] - set(dict(p04.by_verdict)) == {"solved"}

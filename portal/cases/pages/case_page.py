@@ -74,7 +74,7 @@ class NextStep:
     notes_receipt: bool
     # Urgent or major: told and pressed for by telephone, too (P04.7).
     by_phone: bool
-    # The case by another procedure that the step waits for, where the reader may see it.
+    # The case by another procedure that the step waits for.
     waits_for: Case | None
 
 
@@ -220,7 +220,9 @@ def _next_step(
         is_customers=is_customers,
         may_sign=mine and step.sign_for is not None and task.signed_at is None,
         stands_in=mine and task.owner_id != me(act),
-        notes_receipt=mine and task.received_at is None and counts_receipt(step),
+        notes_receipt=task.owner_id == me(act)
+        and task.received_at is None
+        and counts_receipt(step),
         by_phone=is_pressing(full.case) and any(one.name == TELL_BY_PHONE for one in step.effects),
         waits_for=next((link.other for link in full.links if link.task_id == task.id), None),
     )
