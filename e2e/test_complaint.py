@@ -40,8 +40,8 @@ def test_a_complaint_that_silence_approves_and_its_customer_closes_p04(
     somebody: NewPerson, home: Path, stopped: Served
 ) -> None:
     at: dict[str, Any] = {"base_url": stopped.origin}
-    clerk, leader, head = (somebody(**at).sign_in(who).page for who in ("chen", "wang", "zhou"))
-    responsible = somebody(**at).sign_in("wu").page
+    people = {who: somebody(**at).sign_in(who) for who in ("chen", "wang", "wu", "zhou")}
+    clerk, leader, responsible, head = (one.page for one in people.values())
     case = _register(clerk)
     for page in (leader, responsible):
         page.goto(case)
@@ -51,6 +51,7 @@ def test_a_complaint_that_silence_approves_and_its_customer_closes_p04(
     responsible.goto(case)
     expect(responsible.locator(".no-promise")).to_be_visible()
     responsible.click("[id^=sign-] button")  # the sheet is signed for on the register (4.4.2)
+    expect(responsible.locator("[id^=sign-]")).to_have_count(0)
     seen = {"contacted_at": "2026-11-20T09:50", "facts": "窗框密封老化"}
     _answer(responsible, "investigated", **seen)
     _answer(responsible, "written", cause="密封胶老化", measures="重新打胶，免费")
@@ -62,6 +63,8 @@ def test_a_complaint_that_silence_approves_and_its_customer_closes_p04(
     expect(_step(leader, "approve")).to_be_visible()
     leader.wait_for_load_state("networkidle")
     move_on(home, LAPSES - timedelta(minutes=1))
+    for who, one in people.items():  # after four days everybody signs in anew
+        one.sign_in(who)
     responsible.goto(case)
     expect(responsible.locator("button[value=agreed]")).to_have_count(0)
     move_on(home, LAPSES)

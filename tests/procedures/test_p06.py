@@ -302,6 +302,22 @@ def test_the_manager_may_decline_to_close_p06_6(chosen: str, after: str) -> None
     assert case.open_steps == [after]
 
 
+def test_what_cannot_be_repaired_is_the_heads_to_explain_and_not_the_end_of_it_p06_6() -> None:
+    """Ours."""
+    case = told()
+    case.answer("confirm", "not_solved", opinion="又漏")
+    key = case.task("next_visit").key
+    untold = case.refusal(TaskAnswered(key, "not_repairable", {}))
+    assert untold == MissingFields(key, ("reason",))
+    case.answer("next_visit", "not_repairable", reason="缸体开裂")
+    assert case.task("answer_not_repairable").owner == Owner(OwnerKind.ROLE, "department_head")
+    case.answer("answer_not_repairable", "disputed", answer="客户要求再修一次")
+    assert case.open_steps == ["next_visit#2"]
+    case.answer("next_visit", "not_repairable", reason="缸体开裂")
+    plan = case.answer("answer_not_repairable", "told", answer="换机")
+    assert plan.verdict == "not_repairable"
+
+
 def test_a_customer_who_says_on_the_phone_it_is_not_solved_is_visited_again_p06_6() -> None:
     assert called("says_not_solved").open_steps == ["next_visit"]
 
