@@ -90,10 +90,11 @@ def postgres_cluster() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(postgres_cluster: str) -> Postgres:
+async def postgres(postgres_cluster: str) -> AsyncIterator[Postgres]:
     kind = Postgres(postgres_cluster)
     await kind.prepare()
-    return kind
+    yield kind
+    kind.keeper.close()
 
 
 @pytest.fixture(params=BothDatabases)
