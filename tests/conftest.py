@@ -67,7 +67,7 @@ class Clock:
 
 configure_logs()
 # How long an example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.register_profile("unhurried", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("unhurried")
 
 

@@ -17,6 +17,7 @@ from portal.procedures.models import ProcedureVersion
 from portal.procedures.state import Ending
 from portal.procedures.storing import definition_of
 
+Proofs = dict[tuple[int, datetime], tuple[str, str]]
 _RECEIVED, _SIGNED = "task.received", "task.signed_for"
 
 
@@ -41,7 +42,7 @@ async def deemed_approvals(
     found = [task for task in tasks if _is_deemed(definition, task)]
     if not found:
         return {}
-    proofs = await _proofs(db, found[0].case_id)
+    proofs = await proofs_of(db, found[0].case_id)
     return {task.id: _deemed(definition, task, proofs) for task in found}
 
 
@@ -70,9 +71,7 @@ def _is_deemed(definition: Definition, task: Task) -> bool:
     return task.ending == Ending.DEEMED and outcome is not None and outcome.approves
 
 
-def _deemed(
-    definition: Definition, task: Task, proofs: dict[tuple[int, datetime], tuple[str, str]]
-) -> Deemed:
+def _deemed(definition: Definition, task: Task, proofs: Proofs) -> Deemed:
     step = definition.step[task.step]
     outcome = step.outcome(task.outcome)
     assert outcome, "a deemed task has an outcome"
@@ -90,8 +89,9 @@ def _deemed(
     )
 
 
-async def _proofs(db: AsyncSession, case_id: int) -> dict[tuple[int, datetime], tuple[str, str]]:
-    """What the journal has of receipts, by task and time: the word, and the name of who it was."""
+async def proofs_of(db: AsyncSession, case_id: int) -> Proofs:
+    """What the journal has of receipts, by task and time: the word, and the name of who it was:
+    the owner of then, or who stood in."""
     query = select(JournalEntry.at, JournalEntry.actor, JournalEntry.word, JournalEntry.body)
     query = query.where(JournalEntry.subject == f"case:{case_id}")
     query = query.where(JournalEntry.word.in_((_RECEIVED, _SIGNED))).order_by(JournalEntry.rev)

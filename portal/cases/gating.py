@@ -3,7 +3,7 @@ its verdict the step ends, each in the same transaction, so that neither case is
 
 Both are effects, which no procedure names: they are the step's nature."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.advancing import advance_loaded
@@ -28,9 +28,8 @@ async def open_child(db: AsyncSession, act: Act, happening: Happening) -> None:
     assert child, "the step waits for a child case"
     for earlier in await open_children(db, case.id):
         if earlier.code == child.procedure:
-            link = select(CaseLink).where(CaseLink.other_id == earlier.id, CaseLink.kind == CHILD)
-            (await db.scalars(link)).one().task_id = task.id
-            await db.flush()
+            link = update(CaseLink).where(CaseLink.other_id == earlier.id, CaseLink.kind == CHILD)
+            await db.execute(link.values(task_id=task.id))
             record(db, act, "case.waited_for", f"case:{case.id}", other=earlier.id, task=task.id)
             return
     facts = {"urgency": case.urgency, "severity": case.severity, "channel": "forwarded"}

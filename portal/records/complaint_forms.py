@@ -119,7 +119,7 @@ def _receipts(file: File, pen: Pen) -> Iterable[Section]:
             task.owner.name,
             pen.moment(task.opened_at),
             pen.moment(task.received_at),
-            pen.moment(task.signed_at),
+            _signed(file, pen, task),
         )
         for task in file.tasks
         if file.step(task).sign_for
@@ -133,3 +133,13 @@ def _receipts(file: File, pen: Pen) -> Iterable[Section]:
     )
     if made := grid(heads, rows):
         yield Section(both(N_("Receipts")), grid=made)
+
+
+def _signed(file: File, pen: Pen, task: Task) -> str:
+    """When it was signed for, and by whom where that was not who has it now: a task changes hands,
+    and somebody may stand in."""
+    if not task.signed_at:
+        return ""
+    _, who = file.proofs.get((task.id, task.signed_at), ("", ""))
+    when = pen.moment(task.signed_at)
+    return when if who in ("", task.owner.name) else f"{who} {when}"

@@ -12,7 +12,7 @@ from field.completing import lines_of
 from field.folding import Line
 from field.models import FieldAttachment, FieldEntry
 from portal.cases.access import visible_cases
-from portal.cases.deeming import Deemed, deemed_approvals
+from portal.cases.deeming import Deemed, Proofs, deemed_approvals, proofs_of
 from portal.cases.models import Answer, Case, CaseLink, Document, Task
 from portal.customers.models import Site
 from portal.kernel.act import Actor
@@ -29,7 +29,7 @@ from portal.repairs.models import SignedSummary, Visit
 class File:
     """A case with what its forms need; `logged` are the tasks that have a log of the site,
     `deemed` the approvals by silence, by task; `children` by task the number of the case that it
-    waited for."""
+    waited for; `proofs` who received and who signed."""
 
     case: Case
     definition: Definition
@@ -38,6 +38,7 @@ class File:
     logged: Collection[int]
     deemed: Mapping[int, Deemed]
     children: Mapping[int, str]
+    proofs: Proofs
 
     @property
     def done(self) -> list[Task]:
@@ -126,6 +127,7 @@ async def load_file(db: AsyncSession, query: Select[Case]) -> File:
         documents={document.id: document for document in documents},
         logged=set(await db.scalars(logged)),
         deemed=await deemed_approvals(db, definition, case.tasks),
+        proofs=await proofs_of(db, case.id),
         children={task_id: number for task_id, number in await db.execute(children) if task_id},
     )
 

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from portal.cases.reassigning import reassign
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
+from portal.people.models import RoleGrant
 from portal.procedures.events import ReceiptProven
+from tests.cases.complaints import complaint
 from tests.cases.support import ZONE, Matter, happen, matter, shanghai
-from tests.people.support import NewBrowser
+from tests.people.support import NewBrowser, act_of, person_id
 from tests.records.support import read_pdf
 from tests.records.test_service_report import words
 from tests.support.cast import NOON
@@ -86,6 +89,23 @@ async def test_the_register_shows_who_signed_for_what_and_when_p04_3(
     row = "签收处理单，联系客户或到现场 吴刚 2026-11-20 10:00 2026-11-20 10:00 2026-11-20 10:00"
     assert row in said
     assert "现场淋水试验渗漏" not in said
+
+
+async def test_the_register_names_who_signed_also_when_somebody_else_has_it_now_p04_3(
+    database: Database, browser: NewBrowser
+) -> None:
+    it = await complaint(database, "contact")
+    await it.sign("responsible", "contact")
+    engineer = await person_id(database, "engineer")
+    act = await act_of(database, "manager", it.now)
+    async with database.writing() as db:
+        db.add(RoleGrant(person_id=engineer, role="responsible_person", at=NOON, by_id=None))
+        await db.flush()
+        await reassign(db, act, await it.row(db, "contact"), engineer, "出差", ZONE)
+    row = (
+        "签收处理单，联系客户或到现场 赵磊 2026-11-20 10:00 2026-11-20 10:00 吴刚 2026-11-20 10:00"
+    )
+    assert row in await form(browser, it, "F02")
 
 
 async def test_the_report_leaves_room_for_the_leaders_instruction_p04_2(
