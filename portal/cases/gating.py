@@ -33,7 +33,8 @@ async def open_child(db: AsyncSession, act: Act, happening: Happening) -> None:
             record(db, act, "case.waited_for", f"case:{case.id}", other=earlier.id, task=task.id)
             return
     facts = {"urgency": case.urgency, "severity": case.severity, "channel": "forwarded"}
-    matter = Matter(child.procedure, CHILD, case.owner_id, facts, case.details, task.id)
+    about = (case.subject, case.details)
+    matter = Matter(child.procedure, CHILD, case.owner_id, facts, *about, task.id)
     await open_from(db, act, case, matter, happening.presence.zone)
 
 

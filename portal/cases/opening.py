@@ -44,12 +44,14 @@ class Registration:
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What comes of a case: by which procedure, as what `kind` of link, whose it is, and the facts
-    it begins with; `details` in words. The task `task_id` waits for its end, where there is one."""
+    it begins with; what it is about, by default the first case by its number. The task `task_id`
+    waits for its end, where there is one."""
 
     code: str
     kind: str
     owner_id: int
     facts: Mapping[str, str]
+    subject: str = ""
     details: str = ""
     task_id: int | None = None
 
@@ -113,7 +115,7 @@ async def open_from(db: AsyncSession, act: Act, case: Case, matter: Matter, zone
         site_id=case.site_id,
         device_id=case.device_id,
         owner_id=matter.owner_id,
-        subject=f"{case.number} {case.subject}"[:120],
+        subject=(matter.subject or f"{case.number} {case.subject}")[:120],
         details=matter.details,
         facts=dict(matter.facts),
         urgency=matter.facts["urgency"],
