@@ -39,10 +39,14 @@ async def deemed_approvals(
     db: AsyncSession, definition: Definition, tasks: Sequence[Task]
 ) -> dict[int, Deemed]:
     """The deemed approvals among ``tasks`` of one case, by task; `owner` must be loaded."""
-    found = [task for task in tasks if _is_deemed(definition, task)]
-    if not found:
+    if not any(_is_deemed(definition, task) for task in tasks):
         return {}
-    proofs = await proofs_of(db, found[0].case_id)
+    return deemed_by(definition, tasks, await proofs_of(db, tasks[0].case_id))
+
+
+def deemed_by(definition: Definition, tasks: Sequence[Task], proofs: Proofs) -> dict[int, Deemed]:
+    """`deemed_approvals` for whoever has the ``proofs``."""
+    found = [task for task in tasks if _is_deemed(definition, task)]
     return {task.id: _deemed(definition, task, proofs) for task in found}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -55,17 +55,17 @@ async def load(db: AsyncSession, case_id: int) -> Loaded:
     return found[case_id]
 
 
-def _with_parents(case_ids: Collection[int]) -> Select[Any]:
-    """The ids of cases, and of those that wait for them."""
+def _with_parents(case_ids: Collection[int]) -> ColumnElement[bool]:
+    """That a case is one of these, or waits for one of them."""
     link = models.CaseLink
     themselves = select(models.Case.id).where(models.Case.id.in_(case_ids))
     parents = select(link.case_id).where(link.other_id.in_(case_ids), link.task_id.is_not(None))
-    return select(models.Case.id).where(models.Case.id.in_(union(themselves, parents)))
+    return models.Case.id.in_(union(themselves, parents))
 
 
 async def lock_case(db: AsyncSession, case_id: int) -> None:
     """Lock a case as `load` does, for whoever has it already."""
-    lock = _with_parents([case_id]).order_by(models.Case.id)
+    lock = select(models.Case.id).where(_with_parents([case_id])).order_by(models.Case.id)
     await db.execute(lock.with_for_update(of=models.Case))
 
 
@@ -76,8 +76,7 @@ async def load_all(db: AsyncSession, case_ids: Collection[int]) -> dict[int, Loa
     several never wait in a circle. What this unit had read of them before is read again, since it
     may be older than the lock.
     """
-    lock = select(models.Case).where(models.Case.id.in_(_with_parents(case_ids)))
-    lock = lock.order_by(models.Case.id)
+    lock = select(models.Case).where(_with_parents(case_ids)).order_by(models.Case.id)
     # The case alone: with the version's row, all cases of a procedure would wait for each other.
     lock = lock.with_for_update(of=models.Case)
     lock = lock.options(joinedload(models.Case.version, innerjoin=True))

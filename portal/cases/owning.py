@@ -41,11 +41,14 @@ async def receiver_of(db: AsyncSession, presence: Presence, role: str) -> int | 
 
 
 def first_persons(loaded: Loaded, step: str) -> set[int]:
-    """Those who answered last a step after which ``step`` needs a second person, and those whom
-    it bars by a fact of the case."""
+    """Those who answered a step after which ``step`` needs a second person, and those whom it
+    bars by a fact of the case."""
     others = loaded.definition.step[step].another_than
-    last = {row.step: row.answer.by_id for row in loaded.rows.values() if row.answer}
-    answered = {by for done, by in last.items() if done in others and by}
+    answered = {
+        row.answer.by_id
+        for row in loaded.rows.values()
+        if row.step in others and row.answer and row.answer.by_id
+    }
     return answered | barred_by_facts(loaded, step)
 
 

@@ -12,7 +12,7 @@ from field.completing import lines_of
 from field.folding import Line
 from field.models import FieldAttachment, FieldEntry
 from portal.cases.access import visible_cases
-from portal.cases.deeming import Deemed, Proofs, deemed_approvals, proofs_of
+from portal.cases.deeming import Deemed, Proofs, deemed_by, proofs_of
 from portal.cases.models import Answer, Case, CaseLink, Document, Task
 from portal.customers.models import Site
 from portal.kernel.act import Actor
@@ -120,14 +120,15 @@ async def load_file(db: AsyncSession, query: Select[Case]) -> File:
     children = select(CaseLink.task_id, Case.number).join(Case, Case.id == CaseLink.other_id)
     children = children.where(CaseLink.case_id == case.id, CaseLink.task_id.is_not(None))
     definition = definition_of(case.version)
+    proofs = await proofs_of(db, case.id)
     return File(
         case=case,
         definition=definition,
         tasks=case.tasks,
         documents={document.id: document for document in documents},
         logged=set(await db.scalars(logged)),
-        deemed=await deemed_approvals(db, definition, case.tasks),
-        proofs=await proofs_of(db, case.id),
+        deemed=deemed_by(definition, case.tasks, proofs),
+        proofs=proofs,
         children={task_id: number for task_id, number in await db.execute(children) if task_id},
     )
 

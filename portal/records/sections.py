@@ -88,7 +88,10 @@ def _who(file: File, pen: Pen, step: Step, task: Task) -> str:
         moved_on = N_("Nobody answered in time: the procedure went on by itself")
         return pen.say(deemed if step.lapse.proof else moved_on)
     if task.ending == Ending.CHILD:
-        return pen.say(N_("By the end of case %(case)s"), case=file.children[task.id])
+        # A case that is waited for once more is linked with the later step.
+        number = file.children.get(task.id)
+        ended, known = N_("By the end of the case opened for it"), N_("By the end of case %(case)s")
+        return pen.say(known, case=number) if number else pen.say(ended)
     if task.answer is None or task.answer.by is None:
         return pen.say(N_("The customer, by the link"))
     name = task.answer.by.name

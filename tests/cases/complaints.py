@@ -4,12 +4,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.cases.answering import answer_for_customer
 from portal.cases.models import CaseLink
+from portal.cases.sweeping import sweep
+from portal.kernel.act import Act, LinkHolder, Via
 from portal.kernel.db.unit import Database
 from portal.procedures.forms import Value
-from tests.cases.support import Matter, holds_true, opened
+from tests.cases.support import ZONE, Matter, holds_true, opened, shanghai
 from tests.support.cast import NOON
 
+# The leader gets the sheet on Friday at 10:00; two working days later is Tuesday at 10:00.
+LAPSED = shanghai("2026-11-24 10:00")
 # Telephoned only where it is urgent or major; an ordinary complaint may say so, too.
 SENT: dict[str, Value] = {
     "findings": "三楼西户",
@@ -57,6 +62,13 @@ REPAIR: dict[str, Value] = {
     "agreed_for": "2026-11-24T09:00:00+08:00",
     "invited": True,
 }
+# What is said of the site after it.
+ON_SITE: dict[str, Value] = {
+    "invited_for": "2026-11-25T09:00:00+08:00",
+    "protected": "铺膜",
+    "customer_came": True,
+    "finding": "见附件",
+}
 
 
 async def complaint(database: Database, until: str = "", **given: Any) -> Matter:
@@ -89,3 +101,19 @@ async def child_of(it: Matter) -> int:
     async with it.database.reading() as db:
         query = select(CaseLink.other_id).where(CaseLink.case_id == it.id, CaseLink.kind == "child")
         return (await db.scalars(query.order_by(CaseLink.id.desc()).limit(1))).one()
+
+
+async def approved_by_silence(database: Database) -> Matter:
+    """A complaint whose leader had the measures before them and was silent for two working days."""
+    it = await complaint(database, "decide")
+    await it.open_it("leader", "decide")
+    await sweep(database, ZONE, LAPSED)
+    return it
+
+
+async def by_link(it: Matter, outcome: str, **fields: str) -> None:
+    """What the customer says by the link."""
+    act = Act.now(LinkHolder(1, "case"), it.now, Via.LINK)
+    async with it.database.writing() as db:
+        await answer_for_customer(db, act, it.id, "confirm", outcome, fields, ZONE)
+    await holds_true(it.database, it.id)

@@ -8,7 +8,7 @@ from portal.cases.models import Answer, Case, Document
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.procedures.loading import load, shipped
-from tests.cases.complaints import complaint, in_repair
+from tests.cases.complaints import approved_by_silence, complaint, in_repair
 from tests.cases.support import ZONE, Matter, journal, shanghai
 from tests.cases.test_intake import PNG, number_of, only, send_files
 from tests.cases.test_pages import task_of
@@ -158,9 +158,7 @@ async def test_a_deemed_approval_is_marked_with_clause_time_and_proof_p04_6(
 async def test_a_deemed_approval_is_counted_on_the_desk_and_listed_p04_6(
     company: Database, browser: NewBrowser
 ) -> None:
-    it = await complaint(company, "decide")
-    await it.open_it("leader", "decide")
-    await sweep(company, ZONE, shanghai("2026-11-24 10:00"))
+    it = await approved_by_silence(company)
     page = await browser("head")
     figure = re.search(r'href="/cases\?state=deemed"><strong>(\d+)', (await page.get("/")).text)
     assert figure

@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.cases.answering import answer_for_customer
 from portal.cases.deeming import count_deemed
 from portal.cases.models import Task
 from portal.cases.reading import Wanted, list_cases
 from portal.cases.reassigning import reassign
 from portal.cases.sweeping import sweep
-from portal.kernel.act import Act, LinkHolder, Via
 from portal.kernel.db.unit import Database
 from portal.kernel.journal.models import JournalEntry
 from portal.kernel.problems import Problem
@@ -19,13 +17,10 @@ from portal.people.going_away import Absence, go_away
 from portal.people.models import RoleGrant
 from portal.procedures.events import FactsChanged
 from portal.procedures.state import Ending
-from tests.cases.complaints import SENT, complaint, go
+from tests.cases.complaints import LAPSED, SENT, approved_by_silence, by_link, complaint, go
 from tests.cases.support import ZONE, Matter, happen, holds_true, journal, shanghai, told
 from tests.people.support import act_of, person_id
 from tests.support.cast import NOON, system
-
-# The leader gets the sheet on Friday at 10:00; two working days later is Tuesday at 10:00.
-LAPSED = shanghai("2026-11-24 10:00")
 
 
 async def entry(database: Database, word: str) -> JournalEntry:
@@ -33,14 +28,6 @@ async def entry(database: Database, word: str) -> JournalEntry:
     async with database.reading() as db:
         query = select(JournalEntry).where(JournalEntry.word == word)
         return (await db.scalars(query.order_by(JournalEntry.rev.desc()).limit(1))).one()
-
-
-async def from_customer(it: Matter, outcome: str, **fields: str) -> None:
-    """What the customer says by the link."""
-    act = Act.now(LinkHolder(1, "case"), it.now, Via.LINK)
-    async with it.database.writing() as db:
-        await answer_for_customer(db, act, it.id, "confirm", outcome, fields, ZONE)
-    await holds_true(it.database, it.id)
 
 
 async def ending(it: Matter, step: str) -> str | None:
@@ -51,7 +38,7 @@ async def ending(it: Matter, step: str) -> str | None:
 async def test_a_complaint_closes_by_the_customers_link_p04_1_to_10(company: Database) -> None:
     it = await complaint(company)
     assert await it.open_steps() == ["confirm"]
-    await from_customer(it, "solved")
+    await by_link(it, "solved")
     assert (await it.case()).verdict == "satisfied"
     assert "survey.invited" in await journal(company)
 
@@ -243,9 +230,7 @@ async def test_approvals_by_silence_have_a_figure_and_a_list_of_their_own_p04_6(
     """A report that was read and left without instruction is silence, but approves nothing."""
     unread = await complaint(company, "inform_leader")
     await unread.open_it("leader", "inform_leader")
-    it = await complaint(company, "decide")
-    await it.open_it("leader", "decide")
-    await sweep(company, ZONE, LAPSED)
+    it = await approved_by_silence(company)
     async with company.reading() as db:
         assert await count_deemed(db, LAPSED) == 1
         assert await count_deemed(db, LAPSED + timedelta(seconds=1)) == 0
@@ -433,12 +418,12 @@ async def test_a_customer_not_satisfied_sets_leader_and_responsible_to_work_agai
     company: Database,
 ) -> None:
     it = await complaint(company)
-    await from_customer(it, "not_solved", opinion="下雨又漏")
+    await by_link(it, "not_solved", opinion="下雨又漏")
     await it.answer("clerk", "take_up_again", "again", why="下雨又漏")
     assert await it.open_steps() == ["inform_leader", "preliminary"]
     assert await it.due("preliminary") == "2026-11-20 15:15"
     await go(it, "")
-    await from_customer(it, "solved")
+    await by_link(it, "solved")
     async with company.reading() as db:
         query = select(Task.step).where(Task.case_id == it.id, Task.step == "decide")
         assert len(list(await db.scalars(query))) == 2

@@ -22,18 +22,11 @@ from portal.procedures.events import (
     Withdrawn,
 )
 from portal.procedures.forms import Value
-from tests.cases.complaints import REPAIR, child_of, go, in_repair
+from tests.cases.complaints import ON_SITE, REPAIR, by_link, child_of, go, in_repair
 from tests.cases.support import HAPPY, ZONE, Matter, happen, holds_true, journal, matter, store
 from tests.people.support import act_of
 from tests.procedures.samples import outcome, step
 from tests.support.cast import NOON
-
-ON_SITE: dict[str, Value] = {
-    "invited_for": "2026-11-25T09:00:00+08:00",
-    "protected": "铺膜",
-    "customer_came": True,
-    "finding": "见附件",
-}
 
 
 async def mended(repair: Matter) -> None:
@@ -48,12 +41,6 @@ async def again(repair: Matter) -> None:
     for login, step_, chosen, fields in HAPPY[3:]:
         await repair.answer(login, step_, chosen, **dict(fields))
     await by_link(repair, "solved")
-
-
-async def by_link(it: Matter, outcome: str) -> None:
-    act = Act.now(LinkHolder(1, "case"), it.now, Via.LINK)
-    async with it.database.writing() as db:
-        await answer_for_customer(db, act, it.id, "confirm", outcome, {}, ZONE)
 
 
 async def test_a_repair_is_a_case_of_its_own_that_the_complaint_waits_for_p04_9(

@@ -8,8 +8,8 @@ from portal.cases.reassigning import reassign
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.people.models import RoleGrant
-from portal.procedures.events import ReceiptProven
-from tests.cases.complaints import complaint
+from portal.procedures.events import ReceiptProven, Reopened
+from tests.cases.complaints import ON_SITE, REPAIR, by_link, complaint, in_repair
 from tests.cases.support import ZONE, Matter, happen, matter, shanghai
 from tests.people.support import NewBrowser, act_of, person_id
 from tests.records.support import read_pdf
@@ -171,3 +171,17 @@ async def test_an_approval_by_silence_shows_its_proof_on_paper_p04_6(
     for said in ("逾期视为批准", "送达依据王淑芬于2026-11-2010:30", "与客户协商处理措施"):
         assert said in pdf.run, said
     assert "Approved by silence" in await form(browser, it, "F04", "en")
+
+
+async def test_the_sheet_tells_a_repair_that_was_waited_for_twice_p04_9(
+    database: Database, browser: NewBrowser
+) -> None:
+    it, repair = await in_repair(database)
+    number = (await repair.case()).number
+    await repair.happy("")
+    await by_link(repair, "solved")
+    assert f"经办人 案件 {number} 结案" in await form(browser, it, "F04")
+    await happen(database, repair.id, Reopened("又漏了"))
+    await it.answer("clerk", "verify_on_site", "failed", **ON_SITE)
+    await it.answer("responsible", "execute", "repair", **REPAIR)
+    assert "经办人 为其开立的案件结案" in await form(browser, it, "F04")
