@@ -75,6 +75,8 @@ class _Run:
         self._tick = asyncio.get_running_loop().time
         self._end = self._tick() + _BUDGET
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._left: list[int] = []
+        self._noting = asyncio.Lock()
 
     @property
     def is_over(self) -> bool:
@@ -110,8 +112,17 @@ class _Run:
         except Exception as error:
             log.error("letter.failed", channel=letter.channel, exc_info=error)
             return await self._fail(letter, type(error).__name__, permanent=False)
-        await self._note([letter.id], done_at=self.at, next_try_at=None, withdrawn_at=None)
+        await self._note_left(letter.id)
         return True
+
+    async def _note_left(self, letter_id: int) -> None:
+        """Note that a letter has left, with those that leave on other ways while somebody writes:
+        one write for several."""
+        self._left.append(letter_id)
+        async with self._noting:
+            if letter_id in self._left:
+                left, self._left = self._left, []
+                await self._note(left, done_at=self.at, next_try_at=None, withdrawn_at=None)
 
     async def _fail(self, letter: Letter, error: str, *, permanent: bool) -> bool:
         tries = letter.tries + 1

@@ -1,7 +1,7 @@
 """The commands as an operator runs them: in a process of their own, with a home of their own.
 
 Commands are forked from a process that has loaded the program once: loading it takes a second, and
-they are many. What is typed in full, `Operator.types` and `Operator.serving`, loads it itself.
+they are many. What `Operator.types` and what `Operator.serving` starts loads it itself.
 """
 
 import multiprocessing
@@ -11,11 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import httpx
 
@@ -103,10 +104,30 @@ class Operator:
             text=True,
         )
         try:
-            yield Serving(process, port, _until(process, f"Bihuan is at http://127.0.0.1:{port}"))
+            assert process.stdout
+            said = _until(process.stdout, f"Bihuan is at http://127.0.0.1:{port}")
+            yield Serving(process, port, said)
         finally:
             process.kill()
             process.communicate()
+
+    @contextmanager
+    def serving_quickly(self) -> Iterator["Address"]:
+        """The same from the loaded program; it can only be killed."""
+        port = free_port()
+        with TemporaryDirectory() as folder:
+            said = Path(folder, "out"), Path(folder, "err")
+            os.mkfifo(said[0])
+            environ = {**self.environ, "PORT": str(port)}
+            process = _loaded.Process(target=_command, args=(("serve",), environ, said))
+            process.start()
+            try:
+                with said[0].open(encoding="utf-8") as out:
+                    _until(out, f"Bihuan is at http://127.0.0.1:{port}")
+                    yield Address(process, port)
+            finally:
+                process.kill()
+                process.join()
 
 
 def _command(words: Sequence[str], environ: Mapping[str, str], said: Sequence[Path]) -> None:
@@ -121,24 +142,27 @@ def _command(words: Sequence[str], environ: Mapping[str, str], said: Sequence[Pa
     main()
 
 
-def _until(process: subprocess.Popen[str], last: str) -> str:
-    assert process.stdout
+def _until(out: Iterable[str], last: str) -> str:
     said = ""
-    for line in process.stdout:
+    for line in out:
         said += line
         if line.strip() == last:
             return said
-    assert process.stderr
-    raise AssertionError(f"it stopped: {said}\n{process.stderr.read()}")
+    raise AssertionError(f"it stopped: {said}")
+
+
+class Killable(Protocol):
+    """A process, however it was started."""
+
+    def kill(self) -> None: ...
 
 
 @dataclass
-class Serving:
-    """A portal that serves; `said` is what it has printed."""
+class Address:
+    """Where a portal serves."""
 
-    process: subprocess.Popen[str]
+    process: Killable
     port: int
-    said: str
 
     def client(self) -> httpx.Client:
         return httpx.Client(
@@ -147,6 +171,14 @@ class Serving:
             trust_env=False,
             headers={"accept": "text/html", "accept-language": "en"},
         )
+
+
+@dataclass
+class Serving(Address):
+    """A portal started as it is typed; `said` is what it has printed."""
+
+    process: subprocess.Popen[str]
+    said: str
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
         """Ask it to end; exit code and what it printed meanwhile."""

@@ -129,9 +129,9 @@ async def test_no_address_is_a_fault(
                 lambda found, n=number: places.get(found[1], places[""])[n],  # type: ignore[misc]
                 route.path,
             )
-            for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
-                if number == 0 and method == "POST":
-                    continue
+            # What a method does with an address that it does not know is asked once.
+            others = ("PUT", "DELETE", "HEAD") if number <= 1 else ()
+            for method in ("GET", *(("POST",) if number else ()), *others):
                 ask = admin.post(path) if method == "POST" else admin.client.request(method, path)
                 answer = await ask
                 assert answer.status_code < 500, (method, path[:80])
@@ -153,7 +153,7 @@ async def test_no_parameter_of_an_address_is_a_fault(
         for name in sorted(names):
             values = nonsense_for(database)
             for value in [*values, *(CURSORS if name == "cursor" else [])]:
-                query = f"{name}={quote(value, safe='')}"[:20_000]
+                query = f"{name}={quote(value[:1000], safe='')}"
                 answer = await admin.get(f"{route.path}?{query}")
                 assert answer.status_code < 500, (route.path, name, value[:40])
         for query in ("q=%ff%fe", "%00=%00", "&&==", "q[]=1", "q=1&q=2"):
