@@ -18,9 +18,9 @@ from portal.kernel.act import Act, LinkHolder
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.access import me
 from portal.people.standing_in import Presence, stand_in
-from portal.procedures.definition import Step
+from portal.procedures.definition import Definition, Step
 from portal.procedures.events import PauseEnded, ReceiptProven, TaskAnswered, Withdrawn
-from portal.procedures.forms import Value, is_untimely
+from portal.procedures.forms import Value, time_fault
 from portal.procedures.lapsing import receipt_decides
 from portal.procedures.state import OwnerKind
 
@@ -43,7 +43,8 @@ async def answer(
         raise Problem(SECOND_PERSON)
     step = loaded.definition.step[task.step]
     await refuse_strangers(db, loaded.case, step, fields)
-    _refuse_untimely(step, fields, zone, act.at)
+    since = since_of(loaded.case, loaded.definition, step)
+    _refuse_untimely(step, fields, zone, act.at, since)
     task.draft = None
     event = TaskAnswered(key_of(task), outcome, fields, on_behalf)
     await advance_loaded(db, act, loaded, event, around)
@@ -71,8 +72,10 @@ async def answer_for_customer(
     given = loaded.definition.step[step].outcome(outcome)
     if not isinstance(act.actor, LinkHolder) or given is None or not given.by_customer:
         raise Problem(NOT_YOURS)
-    await refuse_strangers(db, loaded.case, loaded.definition.step[step], fields)
-    _refuse_untimely(loaded.definition.step[step], fields, zone, act.at)
+    asked = loaded.definition.step[step]
+    await refuse_strangers(db, loaded.case, asked, fields)
+    since = since_of(loaded.case, loaded.definition, asked)
+    _refuse_untimely(asked, fields, zone, act.at, since)
     around = await surroundings_at(db, act.at, zone)
     await advance_loaded(db, act, loaded, TaskAnswered(key_of(row), outcome, fields), around)
     await index_case(db, case_id)
@@ -128,10 +131,18 @@ async def _may_act(
     return task.owner_id != person, loaded, around
 
 
-def _refuse_untimely(step: Step, fields: Mapping[str, Value], zone: tzinfo, now: datetime) -> None:
-    """Raise ``not-answerable`` for a time on the wrong side of now; pages say it at the field."""
+def since_of(case: Case, definition: Definition, step: Step) -> datetime | None:
+    """When the earliest was that an answer to ``step`` can tell of: the case had been received,
+    except for what its first step registers."""
+    return None if step is definition.steps[0] else case.received_at
+
+
+def _refuse_untimely(
+    step: Step, fields: Mapping[str, Value], zone: tzinfo, now: datetime, since: datetime | None
+) -> None:
+    """Raise ``not-answerable`` for a time that cannot be; pages say it at the field."""
     given = ((field, fields.get(field.key)) for field in step.fields)
-    if any(value and is_untimely(field, value, zone, now) for field, value in given):
+    if any(value and time_fault(field, value, zone, now, since) for field, value in given):
         raise Problem(NOT_ANSWERABLE)
 
 

@@ -23,8 +23,8 @@ from portal.kernel.web.fields import MoneyField, in_our_time
 from portal.kernel.web.forms import Choices, Form
 from portal.people.pages.fields import AtMost
 from portal.procedures import definition as procedure
-from portal.procedures.definition import FieldType, Label, Outcome, Step, Tense
-from portal.procedures.forms import NONE, NOTHING, Value, is_needed, is_untimely, seen_by
+from portal.procedures.definition import FieldType, Label, Outcome, Step
+from portal.procedures.forms import NONE, NOTHING, Value, is_needed, seen_by, time_fault
 from portal.procedures.wording import needed_words
 
 _LONGEST_TEXT = 200
@@ -41,9 +41,9 @@ _ONE_OF = {
     FieldType.SKILL,
 }
 _UNTIMELY = {
-    Tense.PAST: N_("This time is still to come."),
-    Tense.FUTURE: N_("This time is over."),
-    None: "",
+    "coming": N_("This time is still to come."),
+    "over": N_("This time is over."),
+    "early": N_("The case was received later than that."),
 }
 _LISTS = {
     FieldType.MULTI_CHOICE,
@@ -72,10 +72,16 @@ class StepForm(Form):
         return {key: value for key, value in values.items() if value is not None}
 
     def validate_for(
-        self, outcome: Outcome, zone: tzinfo, now: datetime, facts: Mapping[str, Any]
+        self,
+        outcome: Outcome,
+        zone: tzinfo,
+        now: datetime,
+        facts: Mapping[str, Any],
+        since: datetime | None = None,
     ) -> bool:
-        """Whether the form may go with ``outcome`` at ``now``, in a case with these ``facts``; what
-        is missing or wrong is said next to its field, all at once."""
+        """Whether the form may go with ``outcome`` at ``now``, in a case with these ``facts`` that
+        was received at ``since``; what is missing or wrong is said next to its field, all at
+        once."""
         self.validate()
         value_of = seen_by(self.whole, self._values(zone), facts)
         for field in self.step.fields:
@@ -86,8 +92,8 @@ class StepForm(Form):
             if value is None:
                 if is_needed(field, outcome, value_of):
                     self.say(name, N_("This field is required."))
-            elif is_untimely(field, value, zone, now):
-                self.say(name, _UNTIMELY[field.tense])
+            elif fault := time_fault(field, value, zone, now, since):
+                self.say(name, _UNTIMELY[fault])
         return not self.errors
 
 

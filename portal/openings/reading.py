@@ -180,8 +180,9 @@ def _past(
 
 def _said_by(step: Step, task: Task) -> Label:
     outcome = step.outcome(task.outcome)
-    is_theirs = outcome is not None and task.owner_kind == OwnerKind.COMPLAINANT
-    return outcome.label if outcome and is_theirs else step.title
+    is_theirs = task.owner_kind == OwnerKind.COMPLAINANT
+    # A step that the customer may end in this way as well did not take place: a visit was moved.
+    return outcome.label if outcome and (is_theirs or outcome.by_customer) else step.title
 
 
 async def _appointment(

@@ -77,16 +77,26 @@ def field_faults(step: Step, answer: Mapping[str, Value]) -> tuple[FieldFault, .
     return tuple(faults)
 
 
-def is_untimely(field: Field, value: Value, zone: tzinfo, now: datetime) -> bool:
-    """Whether a time that must lie in the past or the future at ``now`` does not. A day is past
-    until it ends, and to come from its beginning, on the clock of ``zone``."""
+def time_fault(
+    field: Field, value: Value, zone: tzinfo, now: datetime, since: datetime | None = None
+) -> str:
+    """Why ``field`` does not take a time, or nothing: "coming" and "over" where it must lie in the
+    past or in the future at ``now`` and does not; "early" where it must lie in the past and lies
+    before ``since``, when the case was received. A day is past until it ends, and to come from its
+    beginning, on the clock of ``zone``; seconds do not count."""
     if field.tense is None or not isinstance(value, str) or not value:
-        return False
+        return ""
     at = datetime.fromisoformat(value)
     if field.type is FieldType.DATE:
-        today = now.astimezone(zone).date()
-        return at.date() > today if field.tense is Tense.PAST else at.date() < today
-    return at > now if field.tense is Tense.PAST else at <= now
+        day, today = at.date(), now.astimezone(zone).date()
+        is_coming, is_over = day > today, day < today
+        is_early = since is not None and day < since.astimezone(zone).date()
+    else:
+        is_coming, is_over = at > now, at <= now
+        is_early = since is not None and at < since.replace(second=0, microsecond=0)
+    if field.tense is Tense.FUTURE:
+        return "over" if is_over else ""
+    return "coming" if is_coming else "early" if is_early else ""
 
 
 def value_fault(field: Field, value: Value) -> str:

@@ -19,7 +19,7 @@ async def invite_survey(db: AsyncSession, act: Act, happening: Happening) -> Non
     case_id = happening.case.id
     if await is_part_of_open(db, case_id):
         return
-    template = await newest_template(db)
+    template = await newest_template(db, happening.case.code)
     waiting = select(Survey).where(Survey.case_id == case_id, Survey.answered_at.is_(None))
     survey = await db.scalar(waiting)
     if survey is None:

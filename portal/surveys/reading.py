@@ -1,11 +1,12 @@
 """Reading surveys: that of a case, the list of all, and averages by group (P13.1, P13.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
@@ -15,8 +16,8 @@ from portal.kernel.act import Actor
 from portal.kernel.db.keyset import Order, Slice, fetch
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.surveys.access import visible_surveys
-from portal.surveys.models import Rating, Survey, SurveyTemplate
-from portal.surveys.templates import Group, Template, template_of
+from portal.surveys.models import Rating, Survey
+from portal.surveys.templates import Group, Template, newest_templates, template_of
 
 # What a list of surveys shows, by state; `since` by its key, in days.
 STATES = ("answered", "low", "waiting", "all")
@@ -117,15 +118,24 @@ async def figures(db: AsyncSession, actor: Actor, wanted: Wanted, now: datetime)
     by_item = select(Rating.item, func.sum(Rating.value), func.count())
     by_item = by_item.where(Rating.survey_id.in_(select(seen.c.id))).group_by(Rating.item)
     sums = {item: (int(points), count) for item, points, count in await db.execute(by_item)}
-    newest = await db.scalars(select(SurveyTemplate).order_by(SurveyTemplate.id.desc()).limit(1))
-    template = template_of(newest.one())
+    groups = _merged(await newest_templates(db))
     return Figures(
         asked=asked,
         answered=answered,
         low=low,
         score=Decimal(int(total)) / answered / 100 if total is not None else None,
-        groups=[Average(group, _mean(group, sums)) for group in template.groups],
+        groups=[Average(group, _mean(group, sums)) for group in groups],
     )
+
+
+def _merged(templates: Sequence[Template]) -> list[Group]:
+    """Each group once, as the first template calls it, with its items of all of them."""
+    groups: dict[str, Group] = {}
+    for group in (group for template in templates for group in template.groups):
+        first = groups.get(group.key, group)
+        items = {item.key: item for item in (*first.items, *group.items)}
+        groups[group.key] = msgspec.structs.replace(first, items=tuple(items.values()))
+    return list(groups.values())
 
 
 def _mean(group: Group, sums: Mapping[str, tuple[int, int]]) -> Decimal | None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.act import Act
@@ -17,6 +17,8 @@ from portal.procedures.definition import Label
 from portal.surveys.models import SurveyTemplate
 
 WORST, BEST = 1, 5
+# The code of the template by which everybody is asked whose procedure has none of its own.
+FOR_ALL = "F19"
 _CATALOG = Path(__file__).parent / "catalog"
 
 
@@ -112,7 +114,18 @@ def _decoded(body: str) -> Template:
     return msgspec.json.decode(body, type=Template)
 
 
-async def newest_template(db: AsyncSession) -> SurveyTemplate:
-    """The template that surveys sent now ask by."""
-    newest = select(SurveyTemplate).order_by(SurveyTemplate.id.desc()).limit(1)
+async def newest_template(db: AsyncSession, procedure: str) -> SurveyTemplate:
+    """The template by which customers of a procedure's cases are asked now: the procedure's own,
+    else the one for all."""
+    own = SurveyTemplate.code.in_((FOR_ALL, f"{FOR_ALL}-{procedure}"))
+    newest = select(SurveyTemplate).where(own)
+    # The longer code sorts behind the one it begins with.
+    newest = newest.order_by(SurveyTemplate.code.desc(), SurveyTemplate.id.desc()).limit(1)
     return (await db.scalars(newest)).one()
+
+
+async def newest_templates(db: AsyncSession) -> list[Template]:
+    """The newest edition of each, the one for all first."""
+    newest = select(func.max(SurveyTemplate.id)).group_by(SurveyTemplate.code)
+    rows = select(SurveyTemplate).where(SurveyTemplate.id.in_(newest)).order_by(SurveyTemplate.code)
+    return [template_of(row) for row in await db.scalars(rows)]

@@ -19,8 +19,8 @@ LAPSED = shanghai("2026-11-24 10:00")
 SENT: dict[str, Value] = {
     "findings": "三楼西户",
     "responsible": "responsible",
-    "leader_told_at": "2026-11-20T09:40:00+08:00",
-    "responsible_told_at": "2026-11-20T09:45:00+08:00",
+    "leader_told_at": "2026-11-20T10:00:00+08:00",
+    "responsible_told_at": "2026-11-20T10:00:00+08:00",
 }
 # Who answers what on the way to the customer; the sheet is signed for on the way.
 WAY: list[tuple[str, str, str, dict[str, Value]]] = [
@@ -36,7 +36,7 @@ WAY: list[tuple[str, str, str, dict[str, Value]]] = [
         "responsible",
         "contact",
         "investigated",
-        {"contacted_at": "2026-11-20T09:50:00+08:00", "facts": "窗边渗水"},
+        {"contacted_at": "2026-11-20T10:00:00+08:00", "facts": "窗边渗水"},
     ),
     ("responsible", "measures", "written", {"cause": "密封胶老化", "measures": "重新打胶"}),
     ("clerk", "forward", "forwarded", {}),

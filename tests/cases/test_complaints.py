@@ -130,7 +130,7 @@ async def test_an_instruction_is_passed_on_by_customer_service_p04_2(company: Da
     it = await complaint(company, "inform_leader")
     await it.answer("leader", "inform_leader", "pass_on", instruction="当日上门")
     assert await it.due("pass_on") == "2026-11-20 10:30"
-    await it.answer("clerk", "pass_on", "passed", passed_at="2026-11-20T09:59:00+08:00")
+    await it.answer("clerk", "pass_on", "passed", passed_at="2026-11-20T10:00:00+08:00")
     assert await it.open_steps() == ["preliminary"]
 
 
@@ -168,7 +168,7 @@ async def test_a_delegates_measures_take_the_countersignature_p04_5(company: Dat
     """4.5.2."""
     it = await complaint(company, "contact")
     await it.answer("responsible", "contact", "delegated", delegate="engineer")
-    seen = {"contacted_at": "2026-11-20T09:55:00+08:00", "facts": "窗边"}
+    seen = {"contacted_at": "2026-11-20T10:00:00+08:00", "facts": "窗边"}
     await it.answer("engineer", "delegate_investigates", "investigated", **seen)
     plan = {"cause": "老化", "measures": "打胶"}
     await it.answer("engineer", "delegate_plans", "written", **plan)
@@ -184,7 +184,7 @@ async def test_who_is_their_own_delegate_does_not_countersign_p04_5(company: Dat
     """4.5.2: it goes to who stands above."""
     it = await complaint(company, "contact")
     await it.answer("responsible", "contact", "delegated", delegate="responsible")
-    seen = {"contacted_at": "2026-11-20T09:55:00+08:00", "facts": "窗边"}
+    seen = {"contacted_at": "2026-11-20T10:00:00+08:00", "facts": "窗边"}
     await it.answer("responsible", "delegate_investigates", "investigated", **seen)
     await it.answer("responsible", "delegate_plans", "written", cause="老化", measures="打胶")
     async with company.reading() as db:

@@ -220,7 +220,7 @@ async def _ask(database: Database) -> None:
         db.add(RoleGrant(person_id=admin, role=Role.QUALITY, at=NOON))
         closed = select(Case.id).where(Case.closed_at.is_not(None)).limit(1)
         case_id = (await db.scalars(closed)).one()
-        template = await newest_template(db)
+        template = await newest_template(db, "P06")
         waiting = Survey(case_id=case_id, template_id=template.id, invited_at=NOON)
         answered = Survey(case_id=case_id, template_id=template.id, invited_at=NOON)
         answered.answered_at, answered.score, answered.lowest = NOON, 10000, 5

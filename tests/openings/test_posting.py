@@ -83,7 +83,7 @@ async def test_the_link_goes_by_mail_and_no_table_ever_holds_it(
         await post_letters(office, mailing, NOON, post)
     [mail] = post.sent
     assert mail.email == "sun@example.com"
-    assert mail.title == f"您的报修 {(await case.case()).number}：请确认是否已解决"
+    assert mail.title == f"您的服务请求 {(await case.case()).number}：请确认是否已解决"
     path = mail.link.removeprefix(PUBLIC)
     assert re.fullmatch(r"/o/[\w-]{43}", path)
     async with office.reading() as db:

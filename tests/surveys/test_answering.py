@@ -163,7 +163,7 @@ async def test_an_improvement_has_one_owner_a_next_step_and_a_limit_r1(
     desk = (await (await browser("head")).get("/")).text
     inside = (await (await browser("head")).get(f"/cases/{it.id}")).text
     assert "因客户评价偏低立案" in inside
-    assert "客户自行报修" not in inside
+    assert "客户自行提交" not in inside
     assert row.number in desk
     # Overdue it climbs the ladder, and rings on.
     clock.now = NOON + timedelta(days=6)
@@ -314,7 +314,7 @@ async def test_a_reopened_case_is_not_rated_until_it_is_closed_again(
 
 
 async def test_nobody_registers_an_improvement(database: Database, browser: NewBrowser) -> None:
-    assert "P13" not in (await (await browser("clerk")).get("/cases/new")).text
+    assert 'value="P13"' not in (await (await browser("clerk")).get("/cases/new")).text
     act = await act_of(database, "clerk")
     async with database.writing() as db:
         with pytest.raises(Problem) as refused:

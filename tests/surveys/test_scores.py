@@ -80,7 +80,7 @@ def test_the_shipped_survey_asks_for_the_three_groups_p06_7() -> None:
     shipped = read_template(SHIPPED)
     assert [group.label.en for group in shipped.groups] == [
         "Product quality",
-        "Repair service",
+        "Service",
         "Communication",
     ]
     assert all(item.label.zh and item.label.en for item in shipped.items)

@@ -5,7 +5,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import File
 
 from portal.cases.access import acts_for
-from portal.cases.answering import answer, is_theirs, load_task, receive, sign_for
+from portal.cases.answering import answer, is_theirs, load_task, receive, sign_for, since_of
 from portal.cases.documenting import (
     MOST_BYTES,
     add_document,
@@ -67,7 +67,8 @@ class TaskController(Controller):
         if not is_theirs(task, me(act), presence):
             raise Problem(NOT_YOURS)
         full = await load_full(db, act.actor, case_id, also)
-        step = definition_of(full.case.version).step[task.step]
+        definition = definition_of(full.case.version)
+        step = definition.step[task.step]
         key = str((await read_form(request)).get("outcome", ""))
         outcome = step.outcome(key)
         if outcome is None or outcome.silent:
@@ -75,7 +76,9 @@ class TaskController(Controller):
         offered = await offered_choices(db, act, full, presence, request.state.language)
         shape = form_class(step, request.state.language, offered, place_of(task))
         form = await submitted(request, shape)
-        if task.is_open and not form.validate_for(outcome, zone, act.at, full.case.facts):
+        since = since_of(full.case, definition, step)
+        is_valid = form.validate_for(outcome, zone, act.at, full.case.facts, since)
+        if task.is_open and not is_valid:
             raise Rejected(await case_page(request, db, act, case_id, Forms(steps={task_id: form})))
         await answer(db, act, task, outcome.key, form.answer(zone), zone)
         return _back(request, case_id, N_("Your answer is on record."))

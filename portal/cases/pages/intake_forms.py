@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,6 +46,8 @@ CHANNELS = [
     ("app", N_("App")),
     ("in_person", N_("In person")),
 ]
+# What came longer ago is a slip of the pen, or history to import [ours].
+MOST_LATE = timedelta(days=366)
 # More than these is no help to somebody who is listening.
 MOST_MATCHES = 5
 # How other systems call our channels.
@@ -115,9 +117,14 @@ class CaseForm(Form):
                 self.say("customer_phone", str(error))
 
     def validate_times(self, now: datetime, zone: tzinfo) -> None:
-        """Nothing is received before it is sent."""
-        if not self.received_at.errors and in_zone(self.received_at.data, zone) > now:
+        """Nothing is received before it is sent, nor registered so long after it."""
+        if self.received_at.errors:
+            return
+        received = in_zone(self.received_at.data, zone)
+        if received > now:
             self.say("received_at", N_("This time is still to come."))
+        elif received < now - MOST_LATE:
+            self.say("received_at", N_("This is more than a year ago."))
 
     @property
     def seen(self) -> set[str]:
