@@ -31,6 +31,8 @@ from tests.records.support import (
     repaired,
 )
 
+pytestmark = pytest.mark.any_database
+
 CHILD = (sys.executable, "-I", str(Path(press.__file__).resolve()))
 LACKING = (sys.executable, "-c", "print('libpango-1.0-0 fonts-noto-cjk')")
 
