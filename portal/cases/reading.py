@@ -18,6 +18,7 @@ from portal.customers.models import Site
 from portal.kernel.act import Actor
 from portal.kernel.db.keyset import Order, Slice, fetch
 from portal.kernel.problems import NOT_FOUND, Problem
+from portal.procedures.limits import SIGN_FOR
 from portal.procedures.state import OwnerKind
 
 SOON = timedelta(hours=24)
@@ -195,6 +196,11 @@ class DeskTask:
 
     task: Task
     limit: TimeLimit | None
+
+    @property
+    def is_to_sign(self) -> bool:
+        """Whether the limit is that by which its owner signs for it, and not that of the answer."""
+        return self.limit is not None and self.limit.name == SIGN_FOR
 
     def state(self, now: datetime) -> str:
         """Of the limit: overdue, soon, paused or ahead."""

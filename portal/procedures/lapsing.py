@@ -1,5 +1,7 @@
 """What happens when a limit passes: chase, escalate, or the outcome that silence stands for."""
 
+from collections.abc import Mapping
+
 from portal.procedures.conditions import holds
 from portal.procedures.definition import LapseAction, Step
 from portal.procedures.events import (
@@ -9,6 +11,7 @@ from portal.procedures.events import (
     Refusal,
     TaskNotOpen,
 )
+from portal.procedures.forms import Value
 from portal.procedures.limits import DUE, LAPSE, limits_of
 from portal.procedures.plan import Alarm, AlarmKind
 from portal.procedures.routing import Draft
@@ -31,7 +34,7 @@ def lapse(draft: Draft, event: LimitLapsed) -> Refusal | None:
         return LimitNotRunning(task.key, event.limit)
     task = draft.change(task.key, lapsed=(*task.lapsed, event.limit))
     step = draft.definition.step[task.key.step]
-    if event.limit == _silence_limit(step):
+    if event.limit == silence_limit(step):
         _take_silence(draft, task, step, event)
     elif event.limit == DUE and step.lapse.action is LapseAction.ESCALATE:
         draft.alarms.append(Alarm(task.key, DUE, AlarmKind.ESCALATE))
@@ -50,10 +53,20 @@ def counts_receipt(step: Step) -> bool:
     return step.sign_for is not None or receipt_decides(step)
 
 
-def _silence_limit(step: Step) -> str:
+def silence_limit(step: Step) -> str:
+    """The name of the limit after which silence decides; empty where it never does."""
     if step.lapse.action is not LapseAction.OUTCOME:
         return ""
     return LAPSE if step.lapse.at else DUE
+
+
+def may_be_silent(step: Step, facts: Mapping[str, Value]) -> bool:
+    """Whether silence on ``step`` may decide in a case with these ``facts``. Where answers bar it,
+    they are not asked: then it is not said."""
+    barred = step.lapse.barred_when
+    if any(not one.subject.startswith("case.") for line in barred for one in line):
+        return False
+    return not (barred and holds(barred, lambda subject: facts.get(subject.removeprefix("case."))))
 
 
 def _take_silence(draft: Draft, task: Task, step: Step, event: LimitLapsed) -> None:

@@ -99,7 +99,7 @@ class _Table:
         limits = [limit_words(definition, limit) for limit in step.due]
         if step.sign_for:
             signing = [limit_words(definition, limit) for limit in step.sign_for.due]
-            limits += [Label(f"签收:{one.zh}", f"Sign for: {one.en}") for one in signing]
+            limits += [Label(f"签收：{one.zh}", f"Sign for: {one.en}") for one in signing]
         return Row(
             step.key,
             self.lanes.index(_lane(step.who)),

@@ -63,7 +63,7 @@ _WHO = {
     WhoKind.CASE_OWNER: Label("案件负责人", "Owner of the case"),
     WhoKind.CASE_ASSIGNEE: Label("案件经办人", "Assignee of the case"),
 }
-_BOOL = {"yes": Label("是", "yes"), "no": Label("否", "no")}
+_BOOL = {"yes": Label("“是”", "yes"), "no": Label("“否”", "no")}
 _ACCEPTED = Label("本支通过", "Branch accepted")
 _REFUSED = Label("本支否决", "Branch refused")
 _CHASED = Label("催办", "reminder")
@@ -109,8 +109,8 @@ def limit_words(definition: Definition, limit: LimitRule) -> Label:
     zh, en = words.zh, words.en
     if limit.when:
         when = predicate_words(definition, limit.when)
-        zh, en = f"{when.zh}:{zh}", f"{when.en}: {en}"
-    return Label(f"{zh}(本公司规定)", f"{en} (company rule)") if limit.ours else Label(zh, en)
+        zh, en = f"{when.zh}：{zh}", f"{when.en}: {en}"
+    return Label(f"{zh}（本公司规定）", f"{en} (company rule)") if limit.ours else Label(zh, en)
 
 
 def lapse_words(definition: Definition, step: Step) -> Label:
@@ -126,7 +126,7 @@ def lapse_words(definition: Definition, step: Step) -> Label:
     if lapse.at:
         lines = [limit_words(definition, line) for line in lapse.at]
         at = Label(" / ".join(one.zh for one in lines), " / ".join(one.en for one in lines))
-        zh, en = f"{_CHASED.zh};{at.zh}未答复:{zh}", f"{_CHASED.en}; no answer {at.en}: {en}"
+        zh, en = f"{_CHASED.zh}；{at.zh}未答复：{zh}", f"{_CHASED.en}; no answer {at.en}: {en}"
     return _proof_words(definition, lapse, zh, en)
 
 
@@ -143,10 +143,10 @@ def _escalated_words(definition: Definition, step: Step) -> Label:
 def _proof_words(definition: Definition, lapse: Lapse, zh: str, en: str) -> Label:
     if not lapse.proof:
         return Label(zh, en)
-    zh, en = f"{zh}(须有送达证明,否则上报)", f"{en} (with proof of receipt, else escalated)"
+    zh, en = f"{zh}（须有送达证明，否则上报）", f"{en} (with proof of receipt, else escalated)"
     if lapse.barred_when:
         barred = predicate_words(definition, lapse.barred_when)
-        zh, en = f"{zh};{barred.zh}的除外", f"{en}; not where {barred.en}"
+        zh, en = f"{zh}；{barred.zh}的除外", f"{en}; not where {barred.en}"
     return Label(zh, en)
 
 
@@ -190,7 +190,7 @@ def target_words(definition: Definition, target: Target) -> Label:
     """Where an outcome leads."""
     if target.kind is TargetKind.CLOSES:
         verdict = next(known.label for known in definition.verdicts if known.key == target.name)
-        return Label(f"结案:{verdict.zh}", f"Close: {verdict.en}")
+        return Label(f"结案：{verdict.zh}", f"Close: {verdict.en}")
     if target.kind is TargetKind.ENDS:
         passed = target.name == ACCEPTED
         return (

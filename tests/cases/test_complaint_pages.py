@@ -5,6 +5,7 @@ import re
 import pytest
 
 from portal.cases.models import Answer, Case, Document
+from portal.cases.reprioritising import reprioritise
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.procedures.loading import load, shipped
@@ -13,7 +14,7 @@ from tests.cases.support import ZONE, Matter, journal, shanghai
 from tests.cases.test_intake import PNG, number_of, only, send_files
 from tests.cases.test_pages import task_of
 from tests.cases.test_walk import Worker
-from tests.people.support import NewBrowser, person_id
+from tests.people.support import NewBrowser, act_of, person_id
 
 P04 = load(dict(shipped())["P04"])
 BANNER = "本阶段不得向客户作任何承诺"
@@ -153,6 +154,51 @@ async def test_a_deemed_approval_is_marked_with_clause_time_and_proof_p04_6(
     assert "王淑芬逾期未批示，自2026年11月24日 10:00起视为批准" in plain
     assert "送达证明：王淑芬于2026年11月20日 10:00打开阅看" in plain
     assert "逾期未批示，视为已批准由直接责任人全权处理" in text  # in what happened
+
+
+async def test_the_leader_sees_what_is_decided_on_and_when_silence_counts_p04_6(
+    company: Database, browser: NewBrowser
+) -> None:
+    """4.5.6; never for a major complaint."""
+    it = await complaint(company, "decide")
+    leader = await browser("leader", "en")
+    page = (await leader.get(f"/cases/{it.id}")).text
+    beside = page[page.index('class="last-answer"') :]
+    assert "重新打胶" in beside[: beside.index("</details>")]
+    said = "Without an answer by 24 Nov 2026 10:00: Silence counts as approval"
+    assert said in re.sub(r"<[^>]+>|\s+", " ", page)
+    act = await act_of(company, "head")
+    async with company.writing() as db:
+        case = await db.get_one(Case, it.id)
+        await reprioritise(db, act, case, "medium", "major", "伤人", ZONE)
+    assert "Without an answer by" not in (await leader.get(f"/cases/{it.id}")).text
+
+
+async def test_a_limit_to_sign_for_a_step_is_called_one_p04_4(
+    company: Database, browser: NewBrowser
+) -> None:
+    it = await complaint(company, "contact")
+    page = await browser("responsible", "en")
+    assert "to sign for it" in (await page.get("/")).text
+    assert "sign for it by" in (await page.get(f"/cases/{it.id}")).text
+    await page.post(f"/cases/{it.id}/tasks/{await task_of(it)}/signature")
+    assert "to sign for it" not in (await page.get("/")).text
+    assert "sign for it by" not in (await page.get(f"/cases/{it.id}")).text
+
+
+async def test_what_happened_before_the_case_came_in_is_no_step_of_it_p04_4(
+    company: Database, browser: NewBrowser
+) -> None:
+    it = await complaint(company, "contact")
+    page = await browser("responsible")
+    task = await task_of(it)
+    await page.post(f"/cases/{it.id}/tasks/{task}/signature")
+    form = {"outcome": "investigated", "facts": "窗边渗水", "contacted_at": "2026-11-20T09:59"}
+    early = await page.post(f"/cases/{it.id}/tasks/{task}/answer", form)
+    assert early.status_code == 422
+    assert "早于本案的来件时间" in early.text
+    form["contacted_at"] = "2026-11-20T10:00"
+    assert (await page.post(f"/cases/{it.id}/tasks/{task}/answer", form)).status_code == 303
 
 
 async def test_a_deemed_approval_is_counted_on_the_desk_and_listed_p04_6(

@@ -112,6 +112,9 @@ async def test_the_time_is_moved_until_two_hours_before(
     assert (await nobody.post(f"{path}/appointment", {"window": second})).status_code == 303
     assert await visits(database) == [(begin(first), False), (begin(second), True)]
     assert await case.open_steps() == ["visit"]
+    past = (await nobody.get(path)).text.split('class="opening-past"')[1]
+    assert "客户改约" in past
+    assert "上门维修" not in past
     assert {login for login, _ in await told(database, "message.change")} == {"clerk", "engineer"}
     clock.now = begin(second) - timedelta(hours=1, minutes=59)
     assert offered((await nobody.get(path)).text) == []

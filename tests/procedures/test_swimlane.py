@@ -60,7 +60,7 @@ def test_rows_are_the_steps_in_their_lanes_with_clause_form_limit_and_lapse() ->
     assert dispatch.clause.id == "P06.3"
     assert [label.zh for label in dispatch.form] == ["维修工程师", "选派理由"]
     assert dispatch.limits[0] == Label(
-        "紧急程度为高:本步骤开始后1个工作小时内(本公司规定)",
+        "紧急程度为高：本步骤开始后1个工作小时内（本公司规定）",
         "Urgency is high: within 1 working hour after: this step opens (company rule)",
     )
     assert dispatch.lapse.en.startswith("escalated to ")
@@ -77,14 +77,14 @@ def test_outcomes_tell_where_they_lead() -> None:
     )
     assert {one.when for one in others} == {Label("", "")}
     [close, _, _] = row(swimlane(P06), "confirm").next
-    assert close.to == Label("结案:客户确认已解决", "Close: Solved, confirmed by the customer")
+    assert close.to == Label("结案：客户确认已解决", "Close: Solved, confirmed by the customer")
 
 
 def test_limits_to_sign_for_and_from_other_steps_are_told() -> None:
     table = swimlane(P04)
     assert [one.zh for one in row(table, "contact").limits] == [
         "送达或签收后1个工作日内",
-        "签收:本步骤开始后0.5个工作日内(本公司规定)",
+        "签收：本步骤开始后0.5个工作日内（本公司规定）",
     ]
     assert row(table, "measures").limits[0] == Label(
         "“联系客户或到现场”送达或签收后3个工作日内",
@@ -96,12 +96,12 @@ def test_lapses_are_told_with_proof_and_barred_classes() -> None:
     table = swimlane(P04)
     assert row(table, "register").lapse == Label("催办", "reminder")
     assert row(table, "instruct").lapse == Label(
-        "未批示(须有送达证明,否则上报)", "None given (with proof of receipt, else escalated)"
+        "未批示（须有送达证明，否则上报）", "None given (with proof of receipt, else escalated)"
     )
     silence = row(table, "decide_general").lapse
     assert silence.zh == (
-        "催办;本步骤开始后2个工作日内未答复:逾期未批示,视为批准(须有送达证明,否则上报)"
-        ";严重程度为重大或特殊情况为是的除外"
+        "催办；本步骤开始后2个工作日内未答复：逾期未批示,视为批准（须有送达证明，否则上报）"
+        "；严重程度为重大或特殊情况为“是”的除外"
     )
     assert silence.en.endswith("; not where Severity is major or Special case is yes")
     assert row(swimlane(P06), "confirm").lapse.en == "No reply – call"

@@ -13,9 +13,11 @@ from portal.surveys.templates import (
     Template,
     TemplateChanged,
     is_low,
+    newest_template,
     read_template,
     score,
     store_templates,
+    template_of,
 )
 from tests.support.cast import system
 from tests.surveys.support import ratings, template, weighing
@@ -99,3 +101,14 @@ async def test_an_edition_is_stored_once_and_not_changed_afterwards(database: Da
     async with database.writing() as db:
         with pytest.raises(TemplateChanged, match="new edition"):
             await store_templates(db, act)
+
+
+async def test_whoever_complained_is_asked_about_the_complaint_p13_1(database: Database) -> None:
+    async with database.reading() as db:
+        repair, complaint = [
+            template_of(await newest_template(db, procedure)) for procedure in ("P06", "P04")
+        ]
+    assert (repair.code, complaint.code) == ("F19", "F19-P04")
+    assert [group.key for group in repair.groups] == [group.key for group in complaint.groups]
+    assert {item.key for item in complaint.items}.isdisjoint({"works", "skill"})
+    assert all(item.label.zh and item.label.en for item in complaint.items)

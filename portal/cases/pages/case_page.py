@@ -36,7 +36,7 @@ from portal.kernel.web.render import AnyRequest
 from portal.people.access import me
 from portal.people.standing_in import Presence, presence_at, stands_in_for
 from portal.procedures.definition import Definition, Outcome, Step
-from portal.procedures.lapsing import counts_receipt
+from portal.procedures.lapsing import counts_receipt, may_be_silent, silence_limit
 from portal.procedures.state import OwnerKind
 from portal.procedures.storing import definition_of
 from portal.procedures.wording import lapse_words
@@ -72,6 +72,8 @@ class NextStep:
     stands_in: bool
     # The page itself notes that its owner has the task before them.
     notes_receipt: bool
+    # From when silence decides, as it stands now.
+    silence_at: datetime | None
     # Urgent or major: told and pressed for by telephone, too (P04.7).
     by_phone: bool
     # The case by another procedure that the step waits for.
@@ -103,6 +105,11 @@ class CasePage(Page):
     may_reopen: bool
     # What rooms above this one add.
     asides: list[Aside]
+
+    @property
+    def last_answer(self) -> Event | None:
+        """What was filled in last: an answer mostly rests on it."""
+        return next((event for event in self.events if event.answers), None)
 
     @property
     def at_the_side(self) -> list[Aside]:
@@ -223,6 +230,11 @@ def _next_step(
         notes_receipt=task.owner_id == me(act)
         and task.received_at is None
         and counts_receipt(step),
+        silence_at=next(
+            (limit.due_at for limit in counted if limit.name == silence_limit(step)), None
+        )
+        if may_be_silent(step, full.case.facts)
+        else None,
         by_phone=is_pressing(full.case) and any(one.name == TELL_BY_PHONE for one in step.effects),
         waits_for=next((link.other for link in full.links if link.task_id == task.id), None),
     )

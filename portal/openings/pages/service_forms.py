@@ -31,7 +31,7 @@ def agreed(_: Any, field: Any) -> None:
 
 def has_letters(_: Any, field: Any) -> None:
     """A validator: what was typed is more than signs."""
-    if not any(sign.isalpha() for sign in field.data):
+    if field.data and not any(sign.isalpha() for sign in field.data):
         raise ValidationError(field.gettext(N_("Please tell us how to address you.")))
 
 
