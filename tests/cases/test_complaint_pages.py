@@ -165,8 +165,11 @@ async def test_the_leader_sees_what_is_decided_on_and_when_silence_counts_p04_6(
     page = (await leader.get(f"/cases/{it.id}")).text
     beside = page[page.index('class="last-answer"') :]
     assert "重新打胶" in beside[: beside.index("</details>")]
-    said = "Without an answer by 24 Nov 2026 10:00: Silence counts as approval"
+    said = "Without an answer by 24 Nov 2026, 10:00: Silence counts as approval"
     assert said in re.sub(r"<[^>]+>|\s+", " ", page)
+    # Whom nothing has reached is not silent.
+    clerk = await browser("clerk", "en")
+    assert "Without an answer by" not in (await clerk.get(f"/cases/{it.id}")).text
     act = await act_of(company, "head")
     async with company.writing() as db:
         case = await db.get_one(Case, it.id)

@@ -1,6 +1,6 @@
 """What the page of a case shows: facts, the next steps with their forms, people, what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from portal.cases.access import oversees
 from portal.cases.answering import is_theirs
 from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.first_step import first_step
-from portal.cases.models import Case, Task
+from portal.cases.models import Case, Task, TimeLimit
 from portal.cases.owning import role_for
 from portal.cases.pages.asides import Aside, asides_of
 from portal.cases.pages.case_forms import (
@@ -216,6 +216,8 @@ def _next_step(
         assignment = blank(request, assignment_form(task), person=people)
     counted = [limit for limit in task.running if limit.due_at]
     first = min(counted, key=lambda limit: limit.due_at or act.at, default=None)
+    notes_receipt = task.owner_id == me(act) and task.received_at is None and counts_receipt(step)
+    is_proven = notes_receipt or task.received_at is not None or not step.lapse.proof
     return NextStep(
         task=task,
         step=step,
@@ -227,14 +229,18 @@ def _next_step(
         is_customers=is_customers,
         may_sign=mine and step.sign_for is not None and task.signed_at is None,
         stands_in=mine and task.owner_id != me(act),
-        notes_receipt=task.owner_id == me(act)
-        and task.received_at is None
-        and counts_receipt(step),
-        silence_at=next(
-            (limit.due_at for limit in counted if limit.name == silence_limit(step)), None
-        )
-        if may_be_silent(step, full.case.facts)
-        else None,
+        notes_receipt=notes_receipt,
+        silence_at=_silence_at(full.case, step, counted, is_proven=is_proven),
         by_phone=is_pressing(full.case) and any(one.name == TELL_BY_PHONE for one in step.effects),
         waits_for=next((link.other for link in full.links if link.task_id == task.id), None),
     )
+
+
+def _silence_at(
+    case: Case, step: Step, limits: Sequence[TimeLimit], *, is_proven: bool
+) -> datetime | None:
+    """From when silence on ``step`` decides, as its running ``limits`` stand; None where it does
+    not, or not yet: whom nothing has reached is not silent (P04.6)."""
+    if not (is_proven and may_be_silent(step, case.facts)):
+        return None
+    return next((limit.due_at for limit in limits if limit.name == silence_limit(step)), None)
