@@ -2,8 +2,9 @@
 
 import click
 
-from portal.commands.running import opened, run
+from portal.commands.running import opened, run, say
 from portal.kernel.db.migrating import migrate as apply
+from portal.kernel.i18n import N_
 
 
 @click.command()
@@ -11,8 +12,8 @@ def migrate() -> None:
     """Bring the database to the version of this program."""
     applied = run(_migrate())
     for name in applied:
-        click.echo(f"applied {name}")
-    click.echo("The database is up to date.")
+        say(N_("applied %(name)s"), name=name)
+    say(N_("The database is up to date."))
 
 
 async def _migrate() -> list[str]:
