@@ -12,8 +12,13 @@ def migrate() -> None:
     """Bring the database to the version of this program."""
     applied = run(_migrate())
     for name in applied:
-        say(N_("applied %(name)s"), name=name)
+        say(N_("applied %(name)s"), name=number_of(name))
     say(N_("The database is up to date."))
+
+
+def number_of(name: str) -> str:
+    """A migration's number; what else its name says is for developers."""
+    return name.partition(" ")[0]
 
 
 async def _migrate() -> list[str]:

@@ -13,6 +13,7 @@ import uvicorn
 
 from portal.app import Portal
 from portal.commands.demo import print_accounts
+from portal.commands.migrate import number_of
 from portal.commands.running import CommandFailed, opened, operator, run, say
 from portal.commands.servers import known_here
 from portal.commands.user import print_invitation
@@ -71,8 +72,8 @@ async def _serve(empty: bool, *, with_worker: bool) -> None:
         async with opened(migrated=False) as (settings, database):
             with known_here(settings.home, settings.origin) as others:
                 _warn_of(others, database)
-                for name in await migrate(database):
-                    say(N_("database: %(name)s"), name=name)
+                if applied := await migrate(database):
+                    say(N_("database: %(name)s"), name=", ".join(map(number_of, applied)))
                 await _prepare(settings, database, empty)
                 demo = await _demo_accounts(database)
                 portal = Portal(settings, database, demo=demo)

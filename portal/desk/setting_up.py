@@ -77,7 +77,7 @@ _HEADS = Lacking(
     "/departments",
 )
 _PEOPLE = Lacking(
-    N_("People and their roles"), N_("Nobody has these roles, whose work waits:"), "/people"
+    N_("People and their roles"), N_("Nobody has these roles, whose work waits"), "/people"
 )
 _REGIONS = Lacking(N_("Regions"), N_("Where engineers go; the ranking counts by them."), "/regions")
 _SKILLS = Lacking(N_("Skills"), N_("What engineers can do; the ranking counts by them."), "/skills")
@@ -89,7 +89,7 @@ _COMPANY = Lacking(
 )
 _ADDRESS = Lacking(
     N_("The address of the portal"),
-    N_("Links to customers and on labels lead there."),
+    N_("Without it customers get no mail; links and labels lead to this machine."),
     setting="BIHUAN_PUBLIC_URL",
 )
 _MAIL = Lacking(

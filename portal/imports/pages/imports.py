@@ -136,6 +136,15 @@ class ImportPage(Page):
         return flagged_rows(self.run)
 
     @property
+    def odd_by_reason(self) -> dict[str, list[int]]:
+        """The same by what is odd: most rows of a file have one and the same oddity."""
+        found: dict[str, list[int]] = {}
+        for line, reasons in self.odd:
+            for reason in reasons:
+                found.setdefault(reason, []).append(line)
+        return found
+
+    @property
     def flagged_count(self) -> int:
         return flagged_count(self.run)
 
