@@ -27,13 +27,13 @@ _WORKING = (
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Something to set up: what, why, and at which page, or by which `setting` of the server.
+    """Something to set up: what, why, and at which page, or by which `settings` of the server.
     `names` are msgids of what is lacking of it."""
 
     title: str
     why: str
     href: str = ""
-    setting: str = ""
+    settings: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
 
@@ -85,15 +85,15 @@ _CALENDAR = Lacking(
     N_("Holidays of the year"), N_("Working days and their limits count by them."), "/calendar"
 )
 _COMPANY = Lacking(
-    N_("The company's name"), N_("It stands at the head of forms."), setting="BIHUAN_COMPANY"
+    N_("The company's name"), N_("It stands at the head of forms."), settings=("BIHUAN_COMPANY",)
 )
 _ADDRESS = Lacking(
     N_("The address of the portal"),
     N_("Without it customers get no mail; links and labels lead to this machine."),
-    setting="BIHUAN_PUBLIC_URL",
+    settings=("BIHUAN_PUBLIC_URL",),
 )
 _MAIL = Lacking(
     N_("Mail"),
     N_("Without it notices stay in the portal, and customers get no mail."),
-    setting="BIHUAN_SMTP_URL, BIHUAN_MAIL_FROM",
+    settings=("BIHUAN_SMTP_URL", "BIHUAN_MAIL_FROM"),
 )
