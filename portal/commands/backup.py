@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import click
+from anyio import to_thread
 from sqlalchemy import select
 
 from portal.cases.indexing import reindex
-from portal.commands.journal import tell_entries
-from portal.commands.running import CommandFailed, opened, run
+from portal.commands.journal import said_fault, tell_entries
+from portal.commands.running import CommandFailed, opened, run, say, terminal_language
 from portal.imports.indexing import reindex_records
-from portal.kernel.db.archive import BadArchive, dump, load
-from portal.kernel.db.migrating import migrate
+from portal.kernel.db.archive import BadArchive, check, dump, load
+from portal.kernel.db.migrating import migrate, newest
+from portal.kernel.i18n import N_
 from portal.kernel.journal.anchors import read_anchors
 from portal.kernel.journal.models import JournalHead
 from portal.kernel.journal.verifying import Verdict, verify
@@ -22,7 +24,11 @@ from portal.tables import METADATA
 def backup(file: Path) -> None:
     """Write everything into FILE (.tar.gz), also while the portal is in use."""
     run(_backup(file))
-    click.echo(f"Backup written: {file} ({file.stat().st_size // 1024 + 1} KiB)")
+    say(
+        N_("Backup written: %(file)s (%(size)s KiB)"),
+        file=file,
+        size=file.stat().st_size // 1024 + 1,
+    )
 
 
 @click.command()
@@ -31,13 +37,14 @@ def restore(file: Path) -> None:
     """Fill a fresh BIHUAN_HOME and database from FILE, and verify the journal."""
     verdict = run(_restore(file))
     if not verdict.is_sound:
-        raise CommandFailed(f"restored, but journal entry {verdict.bad_rev} {verdict.reason}")
-    click.echo(f"Restored and verified: {verdict.entries} journal entries.")
+        text = N_("restored, but journal entry %(rev)s %(what)s")
+        raise CommandFailed(text, rev=verdict.bad_rev, what=said_fault(verdict))
+    say(N_("Restored and verified: %(count)s journal entries."), count=verdict.entries)
 
 
 async def _backup(file: Path) -> None:
     if file.exists():
-        raise CommandFailed(f"{file} exists already")
+        raise CommandFailed(N_("%(file)s exists already"), file=file)
     async with opened() as (settings, database), database.reading() as db:
         try:
             await dump(
@@ -49,31 +56,42 @@ async def _backup(file: Path) -> None:
                 progress=_tell,
             )
         except OSError as error:
-            raise CommandFailed(f"cannot write {file}: {error.strerror}") from error
+            text = N_("cannot write %(file)s: %(reason)s")
+            raise CommandFailed(text, file=file, reason=error.strerror) from error
 
 
 async def _restore(file: Path) -> Verdict:
+    try:
+        # Before anything is made: a damaged file leaves no home and no database behind.
+        await to_thread.run_sync(check, file, METADATA, newest())
+        return await _fill(file)
+    except BadArchive as error:
+        what = error.words(terminal_language())
+        raise CommandFailed(N_("%(file)s: %(what)s"), file=file, what=what) from error
+
+
+async def _fill(file: Path) -> Verdict:
     async with opened(migrated=False) as (settings, database):
         await migrate(database)
         async with database.reading() as db:
             if await db.scalar(select(JournalHead.rev)) or settings.anchors_file.exists():
-                raise CommandFailed("the database has content; restore fills a fresh one only")
-        try:
-            async with database.writing() as db:
-                await load(
-                    db,
-                    METADATA,
-                    file,
-                    [settings.anchors_file],
-                    attachments=settings.attachments,
-                    progress=_tell,
-                )
-                await reindex(db)
-                await reindex_records(db)
-        except BadArchive as error:
-            raise CommandFailed(f"{file}: {error}") from error
+                raise CommandFailed(N_("the database has content; restore fills a fresh one only"))
+        async with database.writing() as db:
+            await load(
+                db,
+                METADATA,
+                file,
+                [settings.anchors_file],
+                attachments=settings.attachments,
+                progress=_tell,
+            )
+            await reindex(db)
+            await reindex_records(db)
         async with database.reading() as db:
-            return await verify(db, read_anchors(settings.anchors_file), progress=tell_entries)
+            kept = read_anchors(settings.anchors_file)
+            verdict = await verify(db, kept, progress=tell_entries)
+    click.echo("", err=True)
+    return verdict
 
 
 def _tell(table: str, rows: int) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,15 @@ import click
 import msgspec
 from anyio import to_thread
 
-from portal.commands.running import CommandFailed, opened, operator, run, terminal_language
+from portal.commands.running import (
+    CommandFailed,
+    opened,
+    operator,
+    run,
+    said,
+    say,
+    terminal_language,
+)
 from portal.imports.access import find_run
 from portal.imports.listing import rejections_of
 from portal.imports.mapping import FIELD, Mapping
@@ -28,14 +36,18 @@ from portal.imports.preparing import (
 from portal.imports.profiles import PROFILES
 from portal.imports.reading import MOST_BYTES, BadTable, Table, open_table
 from portal.imports.rejected import rejected_csv
-from portal.imports.running import cancel, carry_on, start
-from portal.imports.wording import reason_words
+from portal.imports.running import cancel, carry_on, interrupt, start
+from portal.imports.wording import flag_words, reason_words
 from portal.kernel.attachments import store
 from portal.kernel.db.unit import Database
 from portal.kernel.files import write_whole
+from portal.kernel.i18n import N_
 
 # What the command ends with, apart from 0 (all is in) and 1 (it failed).
 WITH_REJECTIONS, INTERRUPTED = 3, 130
+_COUNTS = N_("%(new)s new, %(known)s known, %(rejected)s rejected, %(flagged)s flagged")
+# So many rejected rows are told; the file that `--rejected` names has all of them.
+_MOST_TOLD = 10
 
 
 @click.command("import")
@@ -65,7 +77,8 @@ def import_file(file: Path, dry_run: bool, rejected: Path | None, **wanted: Any)
     try:
         code = run(_import(file, dry_run, rejected, wanted))
     except BadTable as bad:
-        raise CommandFailed(f"{file}: {str(bad) % bad.params}") from bad
+        what = said(str(bad), **bad.params)
+        raise CommandFailed(N_("%(file)s: %(what)s"), file=file, what=what) from bad
     if code:
         raise SystemExit(code)
 
@@ -74,7 +87,8 @@ async def _import(file: Path, dry_run: bool, rejected: Path | None, wanted: dict
     table = await to_thread.run_sync(open_table, file, file.name)
     async with opened() as (settings, database):
         profile, source, mapping = await _read_options(database, table, file, wanted, settings.zone)
-        known = PROFILES[profile].label if profile else "not a known source; read by its heading"
+        unknown = N_("not a known source; read by its heading")
+        known = said(PROFILES[profile].label if profile else unknown)
         click.echo(f"{file.name}: {known}", err=True)
         forecast = await foretell(database, table, source, mapping)
         assert forecast, "the mapping is complete"
@@ -96,10 +110,15 @@ async def _import(file: Path, dry_run: bool, rejected: Path | None, wanted: dict
             )
             await start(db, operator(), made, attended=True)
         stop = _stop_at_signal()
-        await carry_on(
-            database, settings.attachments, made.id, operator, tell=_tell_part, stop=stop
-        )
-        click.echo("", err=True)
+        told = _Progress()
+        try:
+            await carry_on(
+                database, settings.attachments, made.id, operator, tell=told.part, stop=stop
+            )
+            told.end()
+        except BaseException:  # such as nobody reading any more what is printed
+            await _give_up(database, made.id)
+            raise
         return await _conclude(database, made.id, rejected)
 
 
@@ -113,7 +132,8 @@ async def _read_options(
     if wanted["profile"]:
         profile, mapping = wanted["profile"], PROFILES[wanted["profile"]].mapping
         if not PROFILES[profile].fits(table.header):
-            raise CommandFailed(f"{file} has not the columns of {profile}")
+            text = N_("%(file)s has not the columns of %(profile)s")
+            raise CommandFailed(text, file=file, profile=profile)
     columns = mapping.columns | dict(_mapped(one, table) for one in wanted["mapped"])
     changes = {name: wanted[name] for name in ("zone", "owner") if wanted[name]}
     if wanted["day_first"]:
@@ -121,11 +141,13 @@ async def _read_options(
     mapping = msgspec.structs.replace(mapping, columns=columns, **changes)
     if not is_complete(mapping, table.header):
         names = ", ".join(table.header)
-        raise CommandFailed(f"say --map title=COLUMN and --map happened=COLUMN; columns: {names}")
+        text = N_("say --map title=COLUMN and --map happened=COLUMN; columns: %(names)s")
+        raise CommandFailed(text, names=names)
     try:
         ZoneInfo(mapping.zone)
     except (KeyError, ValueError, OSError) as error:
-        raise CommandFailed(f"there is no time zone {mapping.zone!r}") from error
+        text = N_("there is no time zone %(zone)s")
+        raise CommandFailed(text, zone=repr(mapping.zone)) from error
     source = wanted["source"] or (before.source if before else source_of(file.name, profile))
     return profile, source, mapping
 
@@ -133,10 +155,19 @@ async def _read_options(
 def _mapped(option: str, table: Table) -> tuple[str, str]:
     key, _, column = option.partition("=")
     if key not in FIELD:
-        raise CommandFailed(f"there is no field {key!r}; fields: {', '.join(FIELD)}")
+        text = N_("there is no field %(field)s; fields: %(names)s")
+        raise CommandFailed(text, field=repr(key), names=", ".join(FIELD))
     if column not in table.header:
-        raise CommandFailed(f"there is no column {column!r}; columns: {', '.join(table.header)}")
+        text = N_("there is no column %(column)s; columns: %(names)s")
+        raise CommandFailed(text, column=repr(column), names=", ".join(table.header))
     return key, column
+
+
+async def _give_up(database: Database, run_id: int) -> None:
+    """End an import whose command ends before it."""
+    async with database.writing() as db:
+        run_ = await find_run(db, operator().actor, run_id, lock=True)
+        await interrupt(db, operator(), run_)
 
 
 async def _conclude(database: Database, run_id: int, rejected: Path | None) -> int:
@@ -149,46 +180,96 @@ async def _conclude(database: Database, run_id: int, rejected: Path | None) -> i
             interrupted = True
         rows = await rejections_of(db, ended)
     _tell_end(ended)
+    _tell_rows([(one.line, one.reasons) for one in rows[:_MOST_TOLD]], ended.rejected)
+    _tell_flagged(ended.forecast or {}, ended.flagged)
     if rejected:
         lines = [(one.line, one.reasons, one.cells) for one in rows]
         content = rejected_csv(ended.header, lines, terminal_language())
         try:
             write_whole(rejected, content.encode())
         except OSError as error:
-            raise CommandFailed(f"cannot write {rejected}: {error.strerror}") from error
-        click.echo(f"Rejected rows: {rejected}", err=True)
+            text = N_("cannot write %(file)s: %(reason)s")
+            raise CommandFailed(text, file=rejected, reason=error.strerror) from error
+        say(N_("Rejected rows: %(file)s"), err=True, file=rejected)
     if ended.stage is Stage.FAILED:
         raise CommandFailed(ended.fault)
-    if interrupted or ended.stage is Stage.CANCELLED:
+    if interrupted or ended.stage in (Stage.CANCELLED, Stage.INTERRUPTED):
         return INTERRUPTED
     return WITH_REJECTIONS if ended.rejected else 0
 
 
 def _stop_at_signal() -> Callable[[], bool]:
-    """From now on Ctrl-C and SIGTERM are remembered, and end the import between two parts."""
+    """From now on Ctrl-C, SIGTERM and a terminal that closes are remembered, and end the import
+    between two parts; what is started with ``nohup`` outlives its terminal."""
     stop = asyncio.Event()
-    for wanted in (signal.SIGINT, signal.SIGTERM):
+    for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if wanted is signal.SIGHUP and signal.getsignal(wanted) is signal.SIG_IGN:
+            continue
         asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
     return stop.is_set
 
 
-def _tell_part(run_: ImportRun) -> None:
-    click.echo(f"\r{run_.read} of {run_.total} rows …", nl=False, err=True)
+class _Progress:
+    """How far it is, on the terminal's last line; each figure once."""
+
+    def __init__(self) -> None:
+        self._read = -1
+
+    def part(self, run_: ImportRun) -> None:
+        """Tell of a part that was imported."""
+        if run_.read == self._read:  # the end of the file is a part of no rows
+            return
+        self._read = run_.read
+        told = said(N_("%(done)s of %(all)s rows …"), done=run_.read, all=run_.total)
+        click.echo(f"\r{told}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        click.echo("", err=True)
 
 
 def _tell_forecast(forecast: Forecast) -> None:
-    click.echo(
-        f"Would import {forecast.new} new of {forecast.total} rows: {forecast.known} known,"
-        f" {forecast.rejected} rejected, {forecast.flagged} flagged."
+    text = N_(
+        "Would import %(new)s new of %(total)s rows: %(known)s known, %(rejected)s rejected,"
+        " %(flagged)s flagged."
     )
-    for line, reasons in forecast.examples:
-        said = "; ".join(reason_words(reasons, terminal_language()))
-        click.echo(f"  line {line}: {said}", err=True)
+    say(text, **_figures(forecast), total=forecast.total)
+    _tell_rows(forecast.examples, forecast.rejected)
+    _tell_flagged({"odd": forecast.odd}, forecast.flagged)
+
+
+def _tell_rows(rows: Sequence[Any], count: int) -> None:
+    """The first rows that are not taken, with their reasons; ``count`` are all."""
+    for line, reasons in rows:
+        why = "; ".join(reason_words(reasons, terminal_language()))
+        say(N_("  line %(line)s: %(why)s"), err=True, line=line, why=why)
+    _tell_more(len(rows), count)
+
+
+def _tell_flagged(forecast: dict[str, Any], count: int) -> None:
+    """The first rows that are flagged, with what is odd about them; ``count`` are all."""
+    rows = forecast.get("odd", [])[:count]
+    for line, flags in rows:
+        why = "; ".join(said(word) for word in flag_words(flags))
+        say(N_("  line %(line)s, flagged: %(why)s"), err=True, line=line, why=why)
+    _tell_more(len(rows), count)
+
+
+def _tell_more(told: int, count: int) -> None:
+    if told < count:
+        say(N_("  … and %(count)s more"), err=True, count=count - told)
 
 
 def _tell_end(run_: ImportRun) -> None:
-    word = {Stage.DONE: "Imported", Stage.CANCELLED: "Stopped", Stage.FAILED: "Failed"}[run_.stage]
-    click.echo(
-        f"{word}: {run_.read} of {run_.total} rows read: {run_.new} new, {run_.known} known,"
-        f" {run_.rejected} rejected, {run_.flagged} flagged."
-    )
+    text = {
+        Stage.DONE: N_("Imported: %(read)s of %(total)s rows read: %(counts)s."),
+        Stage.CANCELLED: N_("Stopped: %(read)s of %(total)s rows read: %(counts)s."),
+        Stage.INTERRUPTED: N_("Interrupted: %(read)s of %(total)s rows read: %(counts)s."),
+        Stage.FAILED: N_("Failed: %(read)s of %(total)s rows read: %(counts)s."),
+    }[run_.stage]
+    say(text, read=run_.read, total=run_.total, counts=said(_COUNTS, **_figures(run_)))
+
+
+def _figures(counted: ImportRun | Forecast) -> dict[str, Any]:
+    names = ("new", "known", "rejected", "flagged")
+    return {name: getattr(counted, name) for name in names}

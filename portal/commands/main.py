@@ -10,11 +10,13 @@ from portal.commands.demo import demo
 from portal.commands.importing import import_file
 from portal.commands.journal import journal
 from portal.commands.migrate import migrate
-from portal.commands.running import CommandFailed
+from portal.commands.running import CommandFailed, said, terminal_language
 from portal.commands.serve import serve, worker
 from portal.commands.user import user
 from portal.kernel.db.migrating import NewerDatabase
 from portal.kernel.db.sqlite_library import UnsafeSqlite
+from portal.kernel.i18n import N_
+from portal.kernel.journal.anchors import BadDayHead
 from portal.kernel.logs import configure_logs
 from portal.kernel.problems import Problem
 from portal.kernel.settings import BadSetting
@@ -22,6 +24,7 @@ from portal.kernel.web.assets import MissingAsset
 from portal.procedures.storing import EditionChanged
 
 _MENDABLE = (
+    BadDayHead,
     BadSetting,
     CommandFailed,
     EditionChanged,
@@ -46,9 +49,9 @@ def main() -> None:
     try:
         cli(prog_name="python -m portal")
     except _MENDABLE as error:
-        sys.exit(f"bihuan: {error}")
+        sys.exit(f"bihuan: {error.words(terminal_language())}")
     except DBAPIError as error:
         reason = str(error.orig).partition("\n")[0]
-        sys.exit(f"bihuan: the database does not answer: {reason}")
+        sys.exit("bihuan: " + said(N_("the database does not answer: %(reason)s"), reason=reason))
     except Problem as problem:
-        sys.exit(f"bihuan: {problem.kind.happened % problem.params}")
+        sys.exit("bihuan: " + said(problem.kind.happened, **problem.params))

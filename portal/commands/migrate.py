@@ -2,8 +2,9 @@
 
 import click
 
-from portal.commands.running import opened, run
+from portal.commands.running import opened, run, say
 from portal.kernel.db.migrating import migrate as apply
+from portal.kernel.i18n import N_
 
 
 @click.command()
@@ -11,8 +12,13 @@ def migrate() -> None:
     """Bring the database to the version of this program."""
     applied = run(_migrate())
     for name in applied:
-        click.echo(f"applied {name}")
-    click.echo("The database is up to date.")
+        say(N_("applied %(name)s"), name=number_of(name))
+    say(N_("The database is up to date."))
+
+
+def number_of(name: str) -> str:
+    """A migration's number; what else its name says is for developers."""
+    return name.partition(" ")[0]
 
 
 async def _migrate() -> list[str]:

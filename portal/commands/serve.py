@@ -13,14 +13,17 @@ import uvicorn
 
 from portal.app import Portal
 from portal.commands.demo import print_accounts
-from portal.commands.running import CommandFailed, opened, operator, run
-from portal.commands.user import invitation_line
+from portal.commands.migrate import number_of
+from portal.commands.running import CommandFailed, opened, operator, run, say
+from portal.commands.servers import known_here
+from portal.commands.user import print_invitation
 from portal.demonstration.accounts import ACCOUNTS, PASSWORD
 from portal.demonstration.making import is_demonstration, make
 from portal.equipping import equip
 from portal.kernel.db.migrating import migrate
 from portal.kernel.db.unit import Database
-from portal.kernel.settings import Settings
+from portal.kernel.i18n import N_
+from portal.kernel.settings import Settings, listening_address
 from portal.notices.live import Live
 from portal.people.counting import is_empty, is_founding
 from portal.people.inviting import invite
@@ -64,34 +67,47 @@ def worker() -> None:
 
 
 async def _serve(empty: bool, *, with_worker: bool) -> None:
-    async with opened(migrated=False) as (settings, database):
-        with _listening(settings) as listener:
-            for name in await migrate(database):
-                click.echo(f"database: {name}")
-            await _prepare(settings, database, empty)
-            demo = await _demo_accounts(database)
-            portal = Portal(settings, database, demo=demo)
-            stop = _stop_at_signal()
-            _announce(settings, demo, await portal.state.press.missing())
-            await _run_until_stopped(portal, settings, listener, stop, with_worker)
-    click.echo("Stopped.")
+    # Before anything else: where the port is in use, nothing is made in the home.
+    with _listening(*listening_address()) as listener:
+        async with opened(migrated=False) as (settings, database):
+            with known_here(settings.home, settings.origin) as others:
+                _warn_of(others, database)
+                if applied := await migrate(database):
+                    say(N_("database: %(name)s"), name=", ".join(map(number_of, applied)))
+                await _prepare(settings, database, empty)
+                demo = await _demo_accounts(database)
+                portal = Portal(settings, database, demo=demo)
+                stop = _stop_at_signal()
+                _announce(settings, demo, await portal.state.press.missing())
+                await _run_until_stopped(portal, settings, listener, stop, with_worker)
+    say(N_("Stopped."))
+
+
+def _warn_of(others: list[str], database: Database) -> None:
+    """On PostgreSQL several are meant to run."""
+    if others and database.is_sqlite:
+        text = N_(
+            "Another server uses this home: %(origins)s. No recurring job is done twice,"
+            " but all wait for one writer. Stop it if it was forgotten."
+        )
+        say(text, err=True, origins=", ".join(others))
 
 
 async def _prepare(settings: Settings, database: Database, empty: bool) -> None:
     act = operator()
     async with database.writing() as db:
         for version in await equip(db, act, settings.zone):
-            click.echo(f"procedure: {version.code} {version.edition}")
+            say(N_("procedure: %(code)s %(edition)s"), code=version.code, edition=version.edition)
         is_new = await is_empty(db)
         # Once begun as a real portal it stays one, also where the next start forgets to say so.
         empty = empty or await is_founding(db)
     if is_new and empty:
         async with database.writing() as db:
             token = await invite(db, operator(), None)
-        click.echo("This portal has nobody yet. To become its first administrator:")
-        click.echo(invitation_line(settings, token))
+        say(N_("This portal has nobody yet. To become its first administrator:"))
+        print_invitation(settings.origin, token)
     elif is_new:
-        click.echo("A new portal: making the demonstration company …")
+        say(N_("A new portal: making the demonstration company …"))
         await make(database, operator(), settings.zone)
 
 
@@ -104,13 +120,14 @@ async def _demo_accounts(database: Database) -> DemoAccounts:
 
 def _announce(settings: Settings, demo: DemoAccounts, missing: str) -> None:
     if demo.accounts:
-        click.echo("Demonstration accounts:")
+        say(N_("Demonstration accounts:"))
         print_accounts()
         if settings.host not in ("127.0.0.1", "localhost", "::1"):
-            click.echo("Anybody who reaches this address knows these accounts.")
+            say(N_("Anybody who reaches this address knows these accounts."))
     if missing:
-        click.echo(f"PDF files need: apt-get install {missing}")
-    click.echo(f"Data in {settings.home}. Ctrl-C stops.")
+        say(N_("PDF files need: apt-get install %(packages)s"), packages=missing)
+    say(N_("Data in %(home)s. Ctrl-C stops."), home=settings.home)
+    # One line for all languages: scripts wait for it.
     click.echo(f"Bihuan is at {settings.origin}")
 
 
@@ -152,25 +169,25 @@ def _stop_at_signal() -> asyncio.Event:
 async def _work() -> None:
     stop = _stop_at_signal()
     async with opened() as (settings, database):
-        structlog.get_logger().info("worker.started")
+        structlog.get_logger().info("worker.started", links_to=settings.origin)
         await work(database, settings, stop)
 
 
 @contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """The listening socket, taken before anything slow is done."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         # Only listening takes the port for good: two processes may both bind it.
         listener.listen(socket.SOMAXCONN)
     except OSError as error:
         listener.close()
         taken = error.errno == errno.EADDRINUSE
-        reason = "the port is in use; choose another with PORT" if taken else error.strerror
-        place = f"{settings.host}:{settings.port}"
-        raise CommandFailed(f"cannot listen on {place}: {reason}") from error
+        reason = N_("the port is in use; choose another with PORT") if taken else error.strerror
+        text = N_("cannot listen on %(place)s: %(reason)s")
+        raise CommandFailed(text, place=f"{host}:{port}", reason=reason) from error
     with listener:
         yield listener

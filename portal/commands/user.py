@@ -4,7 +4,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.commands.running import CommandFailed, opened, operator, run
+from portal.commands.running import CommandFailed, opened, operator, run, said, say
+from portal.commands.servers import origin_for_links
+from portal.kernel.i18n import N_
 from portal.kernel.settings import Settings
 from portal.people.access import visible_people
 from portal.people.employing import Particulars, register
@@ -23,7 +25,7 @@ def user() -> None:
 def list_users() -> None:
     """Every account with its roles."""
     for person in run(_list()):
-        left = "  (left)" if person.departure else ""
+        left = "  " + said(N_("(left)")) if person.departure else ""
         click.echo(f"{person.login:<20} {person.name:<12} {', '.join(sorted(person.roles))}{left}")
 
 
@@ -34,18 +36,18 @@ def list_users() -> None:
 def add(login: str, name: str, roles: tuple[str, ...]) -> None:
     """Register NAME with LOGIN and print the link by which they choose a password."""
     if not LOGIN.fullmatch(login):
-        raise CommandFailed("a login has 2 to 60 small letters, digits, dots or hyphens")
+        raise CommandFailed(N_("a login has 2 to 60 small letters, digits, dots or hyphens"))
     particulars = Particulars(
         login, name, phone="", email="", department_id=None, roles=frozenset(map(Role, roles))
     )
-    click.echo(run(_add(particulars)))
+    _print_link(*run(_add(particulars)))
 
 
 @user.command("invite")
 @click.argument("login")
 def invite_again(login: str) -> None:
     """Print a new link for LOGIN, who has lost the password; older links end."""
-    click.echo(run(_invite(login)))
+    _print_link(*run(_invite(login)))
 
 
 async def _list() -> list[Person]:
@@ -55,23 +57,28 @@ async def _list() -> list[Person]:
         return list(await db.scalars(query))
 
 
-async def _add(given: Particulars) -> str:
+async def _add(given: Particulars) -> tuple[Settings, str]:
     async with opened() as (settings, database), database.writing() as db:
         if await db.scalar(select(Person.id).where(Person.login == given.login)):
-            raise CommandFailed(f"the login {given.login} exists already")
+            raise CommandFailed(N_("the login %(login)s exists already"), login=given.login)
         person = await register(db, operator(), given)
-        return invitation_line(settings, await invite(db, operator(), person))
+        return settings, await invite(db, operator(), person)
 
 
-async def _invite(login: str) -> str:
+async def _invite(login: str) -> tuple[Settings, str]:
     async with opened() as (settings, database), database.writing() as db:
         query = select(Person).where(Person.login == login)
         person = await db.scalar(query.options(joinedload(Person.departure)))
         if person is None or person.departure:
-            raise CommandFailed(f"nobody who works here has the login {login}")
-        return invitation_line(settings, await invite(db, operator(), person))
+            raise CommandFailed(N_("nobody who works here has the login %(login)s"), login=login)
+        return settings, await invite(db, operator(), person)
 
 
-def invitation_line(settings: Settings, token: str) -> str:
-    """The one-time link, as an operator passes it on."""
-    return f"One-time link, valid {VALID.days} days: {settings.origin}/invitations/{token}"
+def _print_link(settings: Settings, token: str) -> None:
+    print_invitation(origin_for_links(settings), token)
+
+
+def print_invitation(origin: str, token: str) -> None:
+    """Print the one-time link, as an operator passes it on."""
+    text = N_("One-time link, valid %(days)s days: %(link)s")
+    say(text, days=VALID.days, link=f"{origin}/invitations/{token}")

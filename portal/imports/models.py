@@ -17,9 +17,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.customers.models import Customer, Device, Site
 from portal.kernel.db.base import BigId, Identified, Table, Versioned
+from portal.kernel.i18n import N_
 from portal.people.models import Person
 
 Json = JSON(none_as_null=True)
+
+
+# The fault of an import whose command has ended without it.
+INTERRUPTED = N_("The command that ran this import has ended without it.")
 
 
 class Stage(StrEnum):
@@ -30,6 +35,7 @@ class Stage(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
 
 
 class ImportRun(Versioned, Table):
@@ -70,7 +76,7 @@ class ImportRun(Versioned, Table):
     @property
     def stage(self) -> Stage:
         if self.fault:
-            return Stage.FAILED
+            return Stage.INTERRUPTED if self.fault == INTERRUPTED else Stage.FAILED
         if self.cancelled_at:
             return Stage.CANCELLED
         if self.ended_at:

@@ -30,7 +30,7 @@ from portal.people.access import require
 LONGEST_SOURCE = 40
 # In one reading: what SQLite takes as parameters of a statement, with room to spare.
 _AT_ONCE = 500
-_EXAMPLES = 10
+_EXAMPLES, _ODD = 10, 20
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 CHANGED = N_("It is here already with other content under the same number; that stands.")
 
@@ -38,7 +38,8 @@ CHANGED = N_("It is here already with other content under the same number; that 
 @dataclass(slots=True)
 class Forecast:
     """What an import would do, by the number of rows; `examples` are the first it would reject:
-    line and reasons, each a msgid and its params."""
+    line and reasons, each a msgid and its params. `odd` are the first that are flagged: line and
+    flags, as a record has them."""
 
     total: int = 0
     new: int = 0
@@ -46,6 +47,7 @@ class Forecast:
     rejected: int = 0
     flagged: int = 0
     examples: list[Any] = field(default_factory=list)
+    odd: list[Any] = field(default_factory=list)
 
 
 def first_mapping(table: Table, zone: str, before: ImportRun | None) -> tuple[str, Mapping]:
@@ -173,7 +175,10 @@ def _count(forecast: Forecast, judged: Judged, seen: dict[str, str], known: dict
             forecast.examples.append([judged.row.line, said])
         return
     assert judged.value, "a row without reasons has a value"
-    forecast.flagged += bool(judged.value.flags)
+    if judged.value.flags:
+        forecast.flagged += 1
+        if len(forecast.odd) < _ODD:
+            forecast.odd.append([judged.row.line, " ".join(judged.value.flags)])
     if before:
         forecast.known += 1
     else:

@@ -18,7 +18,7 @@ from portal.imports.filing import Filed, Filing
 from portal.imports.indexing import index_record
 from portal.imports.judging import Judge, Judged
 from portal.imports.mapping import Mapping
-from portal.imports.models import ImportRejection, ImportRun, PastRecord, Stage
+from portal.imports.models import INTERRUPTED, ImportRejection, ImportRun, PastRecord, Stage
 from portal.imports.preparing import against_known, is_complete, known_digests
 from portal.imports.problems import NOT_A_DRAFT, NOT_MAPPED, OVER_ALREADY
 from portal.imports.reading import BadTable, drop_rows, open_table
@@ -60,6 +60,16 @@ async def cancel(db: AsyncSession, act: Act, run: ImportRun) -> None:
     run.cancelled_at = run.ended_at = act.at
     await db.flush()
     record(db, act, "import.cancelled", f"import:{run.id}", **_counts(run))
+
+
+async def interrupt(db: AsyncSession, act: Act, run: ImportRun) -> None:
+    """End an import that nobody carries on any more; nothing is done to one that is over."""
+    require(act.actor, *MAY_IMPORT)
+    if run.stage is not Stage.RUNNING:
+        return
+    run.fault, run.ended_at = INTERRUPTED, act.at
+    await db.flush()
+    record(db, act, "import.interrupted", f"import:{run.id}", **_counts(run))
 
 
 @dataclass

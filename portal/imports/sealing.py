@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.imports.models import PastRecord
+from portal.imports.valuing import Reason
+from portal.kernel.i18n import N_
 from portal.kernel.journal.chain import canonical, instant
 from portal.kernel.journal.models import JournalEntry
 
@@ -26,9 +28,9 @@ def seal_of_part(seals: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(seals).encode()).hexdigest()
 
 
-async def first_unsound(db: AsyncSession) -> str:
+async def first_unsound(db: AsyncSession) -> Reason | None:
     """What is no longer as it was imported: the first record, or the first part from which one is
-    missing; empty where all is sound."""
+    missing; None where all is sound."""
     entries = select(JournalEntry.rev, JournalEntry.subject, JournalEntry.body)
     entries = entries.where(JournalEntry.word == CONTINUED).order_by(JournalEntry.rev)
     for rev, subject, body in (await db.execute(entries)).all():
@@ -38,11 +40,11 @@ async def first_unsound(db: AsyncSession) -> str:
         rows = await _part(db, int(subject.partition(":")[2]), part["first"], part["last"])
         changed = next((past.id for past in rows if seal_of(past) != past.seal), None)
         if changed is not None:
-            return f"record {changed}"
+            return Reason(N_("record %(number)s"), {"number": changed})
         if seal_of_part(past.seal for past in rows) != part["seal"]:
-            return f"the records of journal entry {rev}"
+            return Reason(N_("the records of journal entry %(number)s"), {"number": rev})
         db.expunge_all()
-    return ""
+    return None
 
 
 async def _part(db: AsyncSession, run_id: int, first: int, last: int) -> Sequence[PastRecord]:

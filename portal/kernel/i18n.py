@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -42,6 +43,21 @@ class Language:
     def tag(self) -> str:
         """As HTML's ``lang`` wants it."""
         return self.code.replace("_", "-")
+
+
+class Worded(Exception):
+    """A fault that whoever sits at the machine reads in one line: a msgid with its params, of
+    which `reason` may be a msgid, too. Its `str` is the English."""
+
+    def __init__(self, text: str, **params: Any) -> None:
+        super().__init__(text % params)
+        self.text, self.params = text, params
+
+    def words(self, reader: Language) -> str:
+        """The line in the reader's language."""
+        reason = self.params.get("reason")
+        more = {"reason": reader.gettext(reason)} if isinstance(reason, str) else {}
+        return reader.gettext(self.text) % (self.params | more)
 
 
 @cache

@@ -11,11 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from portal.kernel.i18n import N_, Worded
+
 _KEY_BYTES = 32
+_SQLITE = "bihuan.db"
 
 
-class BadSetting(ValueError):
-    """A setting that cannot be used; the message names the variable."""
+class BadSetting(Worded):
+    """A setting that cannot be used; the line names the variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class Option:
 
 def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65_536:
-        raise ValueError("a port is a number from 1 to 65535")
+        raise ValueError(N_("a port is a number from 1 to 65535"))
     return int(text)
 
 
 def _yes(text: str) -> bool:
     if text not in ("0", "1"):
-        raise ValueError("write 1 for yes or 0 for no")
+        raise ValueError(N_("write 1 for yes or 0 for no"))
     return text == "1"
 
 
@@ -48,13 +51,15 @@ def _smtp(text: str) -> str:
     except ValueError:  # it would quote what it took for a port: part of a password, maybe
         has_port = False
     if text and (server.scheme not in ("smtp", "smtps") or not server.hostname or not has_port):
-        raise ValueError("write smtp://user:password@host:port, or smtps:// for TLS from the start")
+        raise ValueError(
+            N_("write smtp://user:password@host:port, or smtps:// for TLS from the start")
+        )
     return text
 
 
 def _sender(text: str) -> str:
     if text and not re.fullmatch(r"[\w.+-]+@[\w.-]+", text, re.ASCII):
-        raise ValueError("write an address like portal@example.com")
+        raise ValueError(N_("write an address like portal@example.com"))
     return text
 
 
@@ -116,13 +121,36 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     An empty variable counts as none. Makes the home folder and, once, its secret key. Raises
     `BadSetting` in one line.
     """
-    values = {name: _value(option, environ) for name, option in OPTIONS.items()}
+    values = _values(environ)
     if values["smtp_url"] and not values["mail_from"]:
-        raise BadSetting("BIHUAN_MAIL_FROM is needed where there is BIHUAN_SMTP_URL")
+        raise BadSetting(N_("BIHUAN_MAIL_FROM is needed where there is BIHUAN_SMTP_URL"))
     home: Path = values["home"]
     secret = _prepare(home)
-    values["database_url"] = values["database_url"] or f"sqlite+aiosqlite:///{home / 'bihuan.db'}"
+    values["database_url"] = values["database_url"] or f"sqlite+aiosqlite:///{home / _SQLITE}"
     return Settings(**values, secret=secret)
+
+
+def listening_address(environ: Mapping[str, str] = os.environ) -> tuple[str, int]:
+    """Host and port to listen on, read before anything is made for it."""
+    values = _values(environ)
+    return values["host"], values["port"]
+
+
+def own_database(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The SQLite file in the home, also while there is none; None where the database is another."""
+    values = _values(environ)
+    home: Path = values["home"]
+    return None if values["database_url"] else home / _SQLITE
+
+
+def is_given(*names: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether any of these `OPTIONS` was set by whoever started the command."""
+    variables = [OPTIONS[name].variable for name in names]
+    return any(environ.get(one) or environ.get(f"{one}_FILE") for one in variables)
+
+
+def _values(environ: Mapping[str, str]) -> dict[str, Any]:
+    return {name: _value(option, environ) for name, option in OPTIONS.items()}
 
 
 def _value(option: Option, environ: Mapping[str, str]) -> Any:
@@ -133,8 +161,9 @@ def _value(option: Option, environ: Mapping[str, str]) -> Any:
             text = Path(path).read_text().strip()
         return option.read(text)
     except (ValueError, OSError, KeyError) as error:
-        shown = "" if option.secret else f" = {text!r}"
-        raise BadSetting(f"{option.variable}{shown}: {error}") from error
+        # Of a secret neither what it is.
+        given = option.variable if option.secret else f"{option.variable} = {text!r}"
+        raise BadSetting(N_("%(given)s: %(reason)s"), given=given, reason=str(error)) from error
 
 
 def _prepare(home: Path) -> bytes:
@@ -148,10 +177,11 @@ def _prepare(home: Path) -> bytes:
             _make_key(key)
         secret = bytes.fromhex(key.read_text().strip())
         if len(secret) != _KEY_BYTES:
-            raise ValueError(f"{key.name} is damaged")
+            raise ValueError(N_("secret.key is damaged"))
         return secret
     except (OSError, ValueError) as error:
-        raise BadSetting(f"BIHUAN_HOME = {str(home)!r} cannot be used: {error}") from error
+        text = N_("BIHUAN_HOME = %(home)s cannot be used: %(reason)s")
+        raise BadSetting(text, home=repr(str(home)), reason=str(error)) from error
 
 
 def _make_key(key: Path) -> None:

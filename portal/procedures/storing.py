@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from portal.kernel.act import Act
+from portal.kernel.i18n import N_, Worded
 from portal.kernel.journal.recording import record
 from portal.kernel.problems import NOT_FOUND, Problem
 from portal.people.roles import Role
@@ -45,7 +46,7 @@ KNOWN = Known(
 )
 
 
-class EditionChanged(RuntimeError):
+class EditionChanged(Worded):
     """A procedure file says something else than its edition did when it was stored (R4)."""
 
 
@@ -68,8 +69,13 @@ async def store_shipped(db: AsyncSession, act: Act) -> list[ProcedureVersion]:
             new.append(_row(act, definition))
         elif kept != digest(definition):
             raise EditionChanged(
-                f"{name}.toml says something else than edition {definition.edition} of "
-                f"{definition.code} that is stored here: give what was changed a new edition"
+                N_(
+                    "%(name)s.toml says something else than edition %(edition)s of %(code)s that"
+                    " is stored here: give what was changed a new edition"
+                ),
+                name=name,
+                edition=definition.edition,
+                code=definition.code,
             )
     db.add_all(new)
     await db.flush()

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from portal.demonstration.accounts import PASSWORD
+from portal.kernel.db.unit import Database
+from portal.kernel.settings import Settings
 from tests.commands.portals import Operator
+from tests.imports.support import Importer
 
 
 @pytest.fixture
@@ -25,3 +28,8 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return home
+
+
+@pytest.fixture
+def importer(database: Database, settings: Settings) -> Importer:
+    return Importer(database, settings.attachments)

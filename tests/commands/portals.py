@@ -48,7 +48,12 @@ class Operator:
 
     def __post_init__(self) -> None:
         known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environ = {**known, "BIHUAN_HOME": str(self.home), **self.environ}
+        self.environ = {
+            **known,
+            "BIHUAN_HOME": str(self.home),
+            "BIHUAN_LANGUAGE": "en",
+            **self.environ,
+        }
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

@@ -115,6 +115,7 @@ def test_reasons_are_told_in_the_language_of_the_terminal(
 ) -> None:
     operator.says("migrate")
     rejected = tmp_path / "rejected.csv"
+    del operator.environ["BIHUAN_LANGUAGE"]
     for told, code in (({}, "zh_CN"), ({"LANG": "en_GB.UTF-8"}, "en")):
         operator.environ |= told
         operator.run("import", str(file), "--rejected", str(rejected))

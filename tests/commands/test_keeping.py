@@ -56,6 +56,7 @@ def test_a_damaged_backup_is_said_and_leaves_the_portal_fresh(
     file.write_bytes(whole[: len(whole) // 2])
     other = Operator(tmp_path / "other")
     assert "not a whole backup" in other.fails("restore", str(file))
+    assert not other.home.exists()
     file.write_bytes(whole)
     other.says("restore", str(file))
 

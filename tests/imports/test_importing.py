@@ -30,6 +30,7 @@ from portal.kernel.settings import Settings
 from portal.notices.models import Letter, Notice
 from portal.tables import METADATA
 from tests.imports.support import EXCAVATORS, NYC, REPAIRS, Importer, counts
+from tests.people.support import words
 from tests.support.cast import NOON, system
 
 
@@ -289,6 +290,34 @@ async def test_the_worker_leaves_alone_what_a_command_runs(
     assert (await importer.run(run_id)).read == 0
 
 
+async def test_an_import_whose_command_was_killed_ends_as_interrupted_after_a_while(
+    importer: Importer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that is at work says so with each part; the file again brings the rest."""
+    monkeypatch.setattr(running, "PART", 10)
+    run_id = await importer.prepared(EXCAVATORS, "excavators.csv")
+    later = NOON + timedelta(minutes=4)
+    parts = count()
+    await carry_on(
+        importer.database,
+        importer.folder,
+        run_id,
+        lambda: system(later),
+        stop=lambda: next(parts) >= 2,
+    )
+    for minutes, stage in ((4, Stage.RUNNING), (8, Stage.RUNNING), (10, Stage.INTERRUPTED)):
+        at = NOON + timedelta(minutes=minutes)
+        await carry_on_imports(importer.database, settings, at)
+        run = await importer.run(run_id)
+        assert run.stage is stage, minutes
+    assert (run.read, run.ended_at) == (20, at)
+    assert (await words(importer.database, f"import:{run_id}"))[-1] == "import.interrupted"
+    await carry_on(importer.database, importer.folder, run_id, system)  # it only slept
+    assert (await importer.run(run_id)).read == 20
+    again = await importer.imported(EXCAVATORS, "excavators.csv")
+    assert counts(again) == (48, 27, 20, 1, 0)
+
+
 async def test_two_imports_of_one_file_at_once_make_each_row_and_file_once(
     importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,7 +392,8 @@ async def test_what_was_changed_or_removed_afterwards_is_named_r2(importer: Impo
 
     async def unsound() -> str:
         async with importer.database.reading() as db:
-            return await first_unsound(db)
+            found = await first_unsound(db)
+            return found.text % found.params if found else ""
 
     assert await unsound() == ""
     one = (await importer.records())[5]

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from portal.imports import preparing
 from portal.imports.jobs import carry_on_imports
@@ -11,6 +13,8 @@ from portal.imports.models import ImportRun, PastRecord, Stage
 from portal.kernel import tokens
 from portal.kernel.settings import Settings
 from portal.kernel.web.csrf import csrf_token
+from portal.people.models import RoleGrant
+from portal.people.roles import OVERSEERS
 from tests.imports.support import EXCAVATORS, NYC, REPAIRS, Importer, counts, workbook
 from tests.people.support import NewBrowser, words
 from tests.support.browser import Browser
@@ -217,6 +221,70 @@ async def test_the_history_is_offered_to_those_who_may_see_it_and_others_are_tol
     assert "can look at it" not in head
     assert 'href="/history?source=' not in admin
     assert "can look at it" in admin
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Nobody can look at what was imported yet"), ("zh-CN", "目前没有人能查看导入的内容")],
+)
+async def test_where_nobody_may_see_the_history_the_importer_is_told_to_give_a_role(
+    importer: Importer, browser: NewBrowser, language: str, said: str
+) -> None:
+    """Rights stay: an administrator sees no history, also where nobody else does."""
+    await importer.imported(REPAIRS)
+    page = await browser("admin", language)
+    assert said not in (await page.get("/imports/1")).text
+    async with importer.database.writing() as db:
+        await db.execute(delete(RoleGrant).where(RoleGrant.role.in_(OVERSEERS)))
+    text = (await page.get("/imports/1")).text
+    assert said in text
+    assert 'href="/people"' in text[text.index(said) :]
+    assert (await page.get("/history")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "why"), [("en", "Closed before it was created"), ("zh-CN", "关闭早于创建")]
+)
+async def test_flagged_rows_are_listed_with_line_and_reason(
+    importer: Importer, browser: NewBrowser, language: str, why: str
+) -> None:
+    """Before and after; those who may see the history find them there."""
+    draft = await importer.prepared(NYC, "nyc311.csv", is_started=False)
+    done = await importer.imported(NYC, "nyc311.csv")
+    again = await importer.imported(NYC, "nyc311.csv")
+    for who in _IMPORTERS:
+        page = await browser(who, language)
+        for run_id in (draft, done.id, again.id):
+            text = (await page.get(f"/imports/{run_id}")).text
+            (lines,) = re.findall(rf"{why}</span></span> <span[^>]*>([^<]*)<", text)
+            assert re.findall(r"\d+", lines) == [str(line) for line in range(32, 42)]
+            link = 'href="/history?which=flagged&amp;source=nyc311"'
+            assert (link in text) == (who == "head" and run_id == done.id)
+
+
+async def test_of_many_flagged_rows_the_first_twenty_are_listed(
+    importer: Importer, browser: NewBrowser
+) -> None:
+    content = "标题,日期,完成时间\n" + "停电,2024-01-02,2024-01-01\n" * 22
+    await importer.imported(content.encode())
+    text = (await (await browser("admin", "en")).get("/imports/1")).text
+    (lines,) = re.findall(r"Lines ([\d, ]+)<", text)
+    assert lines.split(", ") == [str(line) for line in range(2, 22)]
+    assert "These are the first; 22 are flagged." in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Interrupted"), ("zh-CN", "已中断")])
+async def test_an_import_that_was_killed_is_shown_as_interrupted(
+    importer: Importer, browser: NewBrowser, settings: Settings, language: str, said: str
+) -> None:
+    run_id = await importer.prepared(REPAIRS)
+    await carry_on_imports(importer.database, settings, NOON + timedelta(minutes=6))
+    page = await browser("admin", language)
+    assert said in (await page.get("/imports")).text
+    text = (await page.get(f"/imports/{run_id}")).text
+    assert said in text
+    assert "every 1s" not in text
+    assert 'id="cancel-form"' not in text
 
 
 async def test_a_workbook_is_imported_like_a_text(importer: Importer, browser: NewBrowser) -> None:

@@ -1,6 +1,7 @@
 """Importing: a file is sent, looked at, mapped, imported with progress, and what was refused can be
 taken away again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,7 +39,7 @@ from portal.imports.profiles import PROFILES
 from portal.imports.reading import MOST_BYTES, BadTable, Table, drop_rows, open_table
 from portal.imports.rejected import rejected_csv
 from portal.imports.running import cancel, start
-from portal.imports.wording import STAGES, flag_words, reason_words
+from portal.imports.wording import STAGES, flag_words, flagged_count, flagged_rows, reason_words
 from portal.kernel.attachments import EMPTY_FILE, Stored, path_of, store
 from portal.kernel.db.keyset import Slice
 from portal.kernel.i18n import N_, Language
@@ -49,6 +50,7 @@ from portal.kernel.web.downloads import disposition
 from portal.kernel.web.forms import Form, Rejected, blank, once_key, read_form, submitted
 from portal.kernel.web.page import Page
 from portal.kernel.web.render import Answer, AnyRequest, redirect, render
+from portal.people.counting import is_held
 from portal.people.guards import allow
 from portal.people.pages.fields import Key
 from portal.people.roles import OVERSEERS
@@ -93,6 +95,8 @@ class ImportPage(Page):
     run: ImportRun
     language: Language
     sees_history: bool
+    # Whether nobody at all may look at what was imported yet.
+    is_unseen: bool = False
     form: MappingForm | None = None
     preview: list[Judged] = field(default_factory=list)
     rejections: list[ImportRejection] = field(default_factory=list)
@@ -125,6 +129,24 @@ class ImportPage(Page):
 
     def reasons(self, kept: Any) -> list[str]:
         return reason_words(kept, self.language)
+
+    @property
+    def odd(self) -> list[tuple[int, Sequence[str]]]:
+        """The first rows that are flagged: line and msgids."""
+        return flagged_rows(self.run)
+
+    @property
+    def odd_by_reason(self) -> dict[str, list[int]]:
+        """The same by what is odd: most rows of a file have one and the same oddity."""
+        found: dict[str, list[int]] = {}
+        for line, reasons in self.odd:
+            for reason in reasons:
+                found.setdefault(reason, []).append(line)
+        return found
+
+    @property
+    def flagged_count(self) -> int:
+        return flagged_count(self.run)
 
     def against(self, judged: Judged) -> list[str]:
         """Why a row of the preview would be refused."""
@@ -193,6 +215,8 @@ class ImportController(Controller):
                 page.form = _blank_form(request, page)
         else:
             page.rejections = await rejections_of(db, run, _SHOWN)
+            if run.new and not page.sees_history:
+                page.is_unseen = not await is_held(db, OVERSEERS)
         return render(request, page)
 
     @post("/{run_id:int}")

@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.attachments import path_of
 from portal.kernel.files import appearing, write_whole
+from portal.kernel.i18n import N_, Worded
 
 _BATCH = 1_000
 _MANIFEST = "manifest.json"
@@ -33,7 +35,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 Progress = Callable[[str, int], None]
 
 
-class BadArchive(ValueError):
+class BadArchive(Worded):
     """The file is not a whole archive of this version."""
 
 
@@ -88,6 +90,17 @@ async def dump(
         _add(tar, _MANIFEST, io.BytesIO(manifest))
 
 
+def check(file: Path, metadata: MetaData, version: str) -> None:
+    """Whether ``file`` is a whole archive of the database's ``version``, before anything is made
+    to fill from it. Blocks; raises `BadArchive`."""
+    with _telling_damage(), _opened(file) as tar:
+        _check(tar, version)
+        for table in metadata.sorted_tables:
+            _member(tar, f"{table.name}.jsonl")
+        for _ in _attachments(tar):
+            pass
+
+
 async def load(
     db: AsyncSession,
     metadata: MetaData,
@@ -102,18 +115,29 @@ async def load(
     Raises `BadArchive`, in one line. Only the files that are asked for are ever written,
     whatever a foreign archive brings.
     """
+    version = await db.scalar(text("select version_num from alembic_version"))
+    with _telling_damage(), _opened(file) as tar:
+        sums = _check(tar, version or "")
+        for table in metadata.sorted_tables:
+            rows = await _read_rows(db, table, _member(tar, f"{table.name}.jsonl"))
+            progress(table.name, rows)
+        for path in (path for path in extra if path.name in sums):
+            write_whole(path, _member(tar, path.name).read())
+        progress("attachments", _read_attachments(tar, attachments))
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    with gzip.open(file) as whole:  # to its end, where the checksum of all of it stands
+        _sha256(whole)
+    with tarfile.open(file, "r:gz") as tar:
+        yield tar
+
+
+@contextmanager
+def _telling_damage() -> Iterator[None]:
     try:
-        with gzip.open(file) as whole:  # to its end, where the checksum of all of it stands
-            _sha256(whole)
-        with tarfile.open(file, "r:gz") as tar:
-            manifest = json.loads(_member(tar, _MANIFEST).read())
-            await _check(db, tar, manifest)
-            for table in metadata.sorted_tables:
-                rows = await _read_rows(db, table, _member(tar, f"{table.name}.jsonl"))
-                progress(table.name, rows)
-            for path in (path for path in extra if path.name in manifest["sha256"]):
-                write_whole(path, _member(tar, path.name).read())
-            progress("attachments", _read_attachments(tar, attachments))
+        yield
     except OperationalError:  # the database's trouble, not the archive's
         raise
     except BadArchive:
@@ -121,20 +145,27 @@ async def load(
     except _DAMAGE as error:
         reason = str(getattr(error, "orig", None) or error or type(error).__name__)
         first = reason.splitlines()[0]
-        raise BadArchive(f"not a whole backup of this version ({first})") from error
+        told = N_("not a whole backup of this version (%(first)s)")
+        raise BadArchive(told, first=first) from error
 
 
-def _read_attachments(tar: tarfile.TarFile, folder: Path) -> int:
-    """Put every attachment in its place, under the digest that it truly has."""
-    count = 0
+def _attachments(tar: tarfile.TarFile) -> Iterator[tuple[str, Any]]:
+    """Every attachment with its content, under the digest that it truly has."""
     for member in tar:
         name = member.name.removeprefix(_ATTACHMENT)
         if name == member.name:
             continue
         content = _member(tar, member.name)
         if not _SHA256.fullmatch(name) or _sha256(content) != name:
-            raise BadArchive(f"the attachment {name} in it is damaged")
+            raise BadArchive(N_("the attachment %(name)s in it is damaged"), name=name)
         content.seek(0)
+        yield name, content
+
+
+def _read_attachments(tar: tarfile.TarFile, folder: Path) -> int:
+    """Put every attachment in its place."""
+    count = 0
+    for name, content in _attachments(tar):
         path = path_of(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with appearing(path) as draft, draft.open("wb") as whole:
@@ -210,13 +241,16 @@ def _typed(column: Column[Any], value: Any) -> Any:
     return kind.fromisoformat(value) if issubclass(kind, datetime | date) else kind(value)
 
 
-async def _check(db: AsyncSession, tar: tarfile.TarFile, manifest: Any) -> None:
-    version = await db.scalar(text("select version_num from alembic_version"))
+def _check(tar: tarfile.TarFile, version: str) -> dict[str, str]:
+    """The sums that the archive gives for its members, which are right."""
+    manifest = json.loads(_member(tar, _MANIFEST).read())
     if manifest["version"] != version:
-        raise BadArchive(f"it is of database version {manifest['version']}, not {version}")
+        told = N_("it is of database version %(its)s, not %(version)s")
+        raise BadArchive(told, its=manifest["version"], version=version)
     for name, expected in manifest["sha256"].items():
         if _sha256(_member(tar, name)) != expected:
-            raise BadArchive(f"{name} in it is damaged")
+            raise BadArchive(N_("%(name)s in it is damaged"), name=name)
+    return dict(manifest["sha256"])
 
 
 def _add(tar: tarfile.TarFile, name: str, content: Any) -> str:
@@ -231,7 +265,7 @@ def _add(tar: tarfile.TarFile, name: str, content: Any) -> str:
 def _member(tar: tarfile.TarFile, name: str) -> Any:
     member = tar.extractfile(name)
     if member is None:
-        raise BadArchive(f"{name} is missing in it")
+        raise BadArchive(N_("%(name)s is missing in it"), name=name)
     return member
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from portal.kernel.db.one_trip import connect
 from portal.kernel.db.sqlite_library import refuse_unsafe
+from portal.kernel.i18n import N_
 from portal.kernel.settings import BadSetting
 
 # The execution option by which a unit of work says that it is going to write.
@@ -26,7 +27,7 @@ def make_engine(url: str, patience: float) -> AsyncEngine:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
     except (SQLAlchemyError, ValueError) as error:
-        raise BadSetting("BIHUAN_DATABASE_URL is not the address of a database") from error
+        raise BadSetting(N_("BIHUAN_DATABASE_URL is not the address of a database")) from error
     milliseconds = int(patience * 1000)
     if backend == "sqlite":
         return _sqlite(parsed, milliseconds)
@@ -40,7 +41,8 @@ def make_engine(url: str, patience: float) -> AsyncEngine:
             hide_parameters=True,
             connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds}"},
         )
-    raise BadSetting(f"BIHUAN_DATABASE_URL: the database is SQLite or PostgreSQL, not {backend}")
+    text = N_("BIHUAN_DATABASE_URL: the database is SQLite or PostgreSQL, not %(backend)s")
+    raise BadSetting(text, backend=backend)
 
 
 def _sqlite(url: URL, milliseconds: int) -> AsyncEngine:

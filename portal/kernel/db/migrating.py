@@ -13,13 +13,14 @@ from sqlalchemy import Connection, func, select
 
 from portal.kernel.db.engine import WRITES
 from portal.kernel.db.unit import Database
+from portal.kernel.i18n import N_, Worded
 
 FOLDER = Path(__file__).parents[3] / "migrations"
 # The key of PostgreSQL's advisory lock: any number that nobody else uses.
 _MIGRATING = 8_243_617
 
 
-class NewerDatabase(RuntimeError):
+class NewerDatabase(Worded):
     """The database was written by a newer version of the portal."""
 
 
@@ -36,6 +37,11 @@ async def pending(database: Database) -> list[str]:
     """The migrations that are missing. Raises `NewerDatabase`."""
     async with database.engine.connect() as connection:
         return await connection.run_sync(_missing)
+
+
+def newest() -> str:
+    """The version of the database that this program works with."""
+    return _script().get_current_head() or ""
 
 
 def _upgrade(connection: Connection) -> list[str]:
@@ -62,8 +68,11 @@ def _missing(connection: Connection) -> list[str]:
         steps = list(script.iterate_revisions("head", current or "base"))
     except (CommandError, RevisionError) as error:
         raise NewerDatabase(
-            f"the database is at version {current}, which this program does not know: "
-            "it was written by a newer version"
+            N_(
+                "the database is at version %(version)s, which this program does not know:"
+                " it was written by a newer version"
+            ),
+            version=current,
         ) from error
     return [f"{step.revision} {step.doc}" for step in reversed(steps)]
 

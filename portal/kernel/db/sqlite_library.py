@@ -5,10 +5,12 @@ Before 3.51.3 a WAL reset racing a checkpoint may corrupt the file, and Debian 1
 
 import sys
 
+from portal.kernel.i18n import N_, Worded
+
 SAFE_FROM = (3, 51, 3)
 
 
-class UnsafeSqlite(RuntimeError):
+class UnsafeSqlite(Worded):
     """The SQLite in use has the WAL-reset bug."""
 
 
@@ -28,5 +30,7 @@ def refuse_unsafe(version: str) -> None:
     if tuple(int(part) for part in version.split(".")) < SAFE_FROM:
         wanted = ".".join(map(str, SAFE_FROM))
         raise UnsafeSqlite(
-            f"SQLite {version} can corrupt its write-ahead log; {wanted} or newer is needed"
+            N_("SQLite %(version)s can corrupt its write-ahead log; %(wanted)s or newer is needed"),
+            version=version,
+            wanted=wanted,
         )

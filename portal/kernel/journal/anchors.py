@@ -9,9 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.kernel.files import write_whole
+from portal.kernel.i18n import N_, Worded
 from portal.kernel.journal.models import JournalDay, JournalEntry
 
 _LINE = re.compile(rb"(\d{4}-\d\d-\d\d) (\d{1,18}) ([0-9a-f]{64})")
+
+
+class BadDayHead(Worded, ValueError):
+    """A line of the file of day heads that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Anchor:
 
 
 def read_anchors(path: Path) -> list[Anchor]:
-    """The anchors kept in ``path``; none when there is no file. `ValueError` names a bad line."""
+    """The anchors kept in ``path``; none when there is no file. `BadDayHead` names a bad line."""
     if not path.exists():
         return []
     lines = path.read_bytes().splitlines()
@@ -42,7 +47,7 @@ def _anchor(line: bytes, place: str) -> Anchor:
         day, rev, digest = (part.decode() for part in match.groups())
         return Anchor(date.fromisoformat(day), int(rev), digest)
     except ValueError as error:
-        raise ValueError(f"{place}: not a day head") from error
+        raise BadDayHead(N_("%(place)s: not a day head"), place=place) from error
 
 
 async def anchor_days(db: AsyncSession, now: datetime, zone: tzinfo) -> None:

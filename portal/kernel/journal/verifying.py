@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.kernel.i18n import N_
 from portal.kernel.journal.anchors import Anchor
 from portal.kernel.journal.chain import START, hash_of
 from portal.kernel.journal.models import JournalDay, JournalEntry, JournalHead
 
 _BATCH = 2_000
+_CUT_OFF = N_("is missing: the journal once reached %(last)s")
 # The hashes that day heads, here and outside, give for a revision.
 Expected = dict[int, set[str]]
 
@@ -19,12 +21,19 @@ Expected = dict[int, set[str]]
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a verification found: entries read, from which revision on, and the first bad
-    revision with its reason. It says nothing of entries before `first`."""
+    revision and why (a msgid, with the revision once reached as `last`). It says nothing of
+    entries before `first`."""
 
     entries: int
     bad_rev: int | None = None
-    reason: str = ""
+    why: str = ""
     first: int = 1
+    last: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return self.why % {"last": self.last}
 
     @property
     def is_sound(self) -> bool:
@@ -61,7 +70,7 @@ async def verify(
     rev, prev, count = first - 1, None if after else START, 0
     while batch := await _read(db, query.where(JournalEntry.rev > rev) if count else query):
         for entry in batch:
-            reason = _fault(entry, rev, prev, expected) if entry else "cannot be read"
+            reason = _fault(entry, rev, prev, expected) if entry else N_("cannot be read")
             if reason or entry is None:
                 bad = min(rev + 1, entry.rev) if entry else rev + 1
                 return Verdict(count, bad, reason, first)
@@ -85,15 +94,15 @@ async def _read(
 
 def _fault(entry: JournalEntry, rev: int, prev: str | None, expected: Expected) -> str:
     if entry.rev <= rev:
-        return "has another before it that is not of the chain"
+        return N_("has another before it that is not of the chain")
     if entry.rev != rev + 1:
-        return "is missing"
+        return N_("is missing")
     if prev is not None and entry.prev != prev:
-        return "does not follow the entry before it"
+        return N_("does not follow the entry before it")
     if entry.hash != _hash(entry):
-        return "was changed after it was written"
+        return N_("was changed after it was written")
     if expected.get(entry.rev, {entry.hash}) != {entry.hash}:
-        return "differs from the day head kept for it"
+        return N_("differs from the day head kept for it")
     return ""
 
 
@@ -111,9 +120,9 @@ async def _check_end(
     head = await db.get(JournalHead, 1)
     last = max([head.rev if head else 0, *expected])
     if rev < last:
-        return Verdict(count, rev + 1, f"is missing: the journal once reached {last}", first)
+        return Verdict(count, rev + 1, _CUT_OFF, first, last)
     if head is None or (head.rev == rev and head.hash != prev):
-        return Verdict(count, rev, "is the last, but the journal's head says otherwise", first)
+        return Verdict(count, rev, N_("is the last, but the journal's head says otherwise"), first)
     if head.rev < rev:
-        return Verdict(count, head.rev + 1, "was added past the head", first)
+        return Verdict(count, head.rev + 1, N_("was added past the head"), first)
     return sound

@@ -14,6 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from markupsafe import Markup
 
+from portal.kernel.i18n import N_, Worded
+
 VENDOR = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
     "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
@@ -49,7 +51,7 @@ _GZIP_WANTED = re.compile(r"gzip;q=(?!0(?:\.0*)?$)[0-9.]+")
 _ICON_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-class MissingAsset(Exception):
+class MissingAsset(Worded):
     """A file that the pages refer to is not there."""
 
 
@@ -129,7 +131,7 @@ class Assets:
 
     def _draw(self, name: str) -> Markup:
         if not _ICON_NAME.fullmatch(name):
-            raise MissingAsset(f"{name!r} is not the name of an icon")
+            raise MissingAsset(N_("%(name)s is not the name of an icon"), name=repr(name))
         svg = _read(self._modules / ICONS / f"{name}.svg").decode()
         opening = (
             f'<svg class="icon icon-{name}" viewBox="0 0 24 24" width="18" height="18"'
@@ -142,7 +144,8 @@ class Assets:
         if name not in self._loaded:
             if name not in self._files:
                 hint = ": run bin/setup" if name.startswith("built/") else ""
-                raise MissingAsset(f"no static file is called {name!r}{hint}")
+                text = N_("no static file is called %(name)s")
+                raise MissingAsset(text, name=f"{name!r}{hint}")
             body = _SOURCE_MAP.sub(b"\n", _read(self._files[name]))
             if name.endswith(".css") and not name.startswith("vendor/"):
                 body = self._compose(name, body.decode()).encode()
@@ -186,7 +189,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         hint = ": run `npm ci`" if "node_modules" in path.parts else ""
-        raise MissingAsset(f"{path} is missing{hint}") from None
+        raise MissingAsset(N_("%(path)s is missing%(hint)s"), path=path, hint=hint) from None
 
 
 def _beside(name: str, reference: str) -> str:
