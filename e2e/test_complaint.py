@@ -52,7 +52,7 @@ def test_a_complaint_that_silence_approves_and_its_customer_closes_p04(
     expect(responsible.locator(".no-promise")).to_be_visible()
     responsible.click("[id^=sign-] button")  # the sheet is signed for on the register (4.4.2)
     expect(responsible.locator("[id^=sign-]")).to_have_count(0)
-    seen = {"contacted_at": "2026-11-20T09:50", "facts": "窗框密封老化"}
+    seen = {"contacted_at": "2026-11-20T10:00", "facts": "窗框密封老化"}
     _answer(responsible, "investigated", **seen)
     _answer(responsible, "written", cause="密封胶老化", measures="重新打胶，免费")
     clerk.goto(case)

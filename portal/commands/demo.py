@@ -21,8 +21,8 @@ def demo() -> None:
 
 def print_accounts() -> None:
     """The demonstration accounts, as a table."""
-    for login, role in ACCOUNTS:
-        click.echo(f"  {login:<10} {said(LABELS[role])}")
+    for login, name, role in ACCOUNTS:
+        click.echo(f"  {login:<10} {said(LABELS[role])} {name}")
     word = said(N_("Password"))
     click.echo(f"  {word:<10} {PASSWORD}")
 

@@ -115,7 +115,8 @@ async def _demo_accounts(database: Database) -> DemoAccounts:
     async with database.reading() as db:
         if not await is_demonstration(db):
             return DemoAccounts()
-    return DemoAccounts(tuple((login, LABELS[role]) for login, role in ACCOUNTS), PASSWORD)
+    accounts = tuple((login, name, LABELS[role]) for login, name, role in ACCOUNTS)
+    return DemoAccounts(accounts, PASSWORD)
 
 
 def _announce(settings: Settings, demo: DemoAccounts, missing: str) -> None:

@@ -5,13 +5,14 @@ from portal.people.roles import Role
 PASSWORD = "bihuan-demo-2026"
 # Who shows which work; the rest of the company is there to be found in lists.
 ACCOUNTS = (
-    ("chen", Role.INTAKE_CLERK),
-    ("liu", Role.DISPATCHER),
-    ("zhou", Role.DEPARTMENT_HEAD),
-    ("wu", Role.RESPONSIBLE_PERSON),
-    ("zheng", Role.QUALITY),
-    ("wang", Role.DEPUTY_LEADER),
-    ("li", Role.GENERAL_MANAGER),
-    ("zhao", Role.ENGINEER),
-    ("admin", Role.ADMINISTRATOR),
+    ("chen", "陈晓燕", Role.INTAKE_CLERK),
+    ("feng", "冯雪", Role.INTAKE_CLERK),
+    ("liu", "刘志强", Role.DISPATCHER),
+    ("zhou", "周敏", Role.DEPARTMENT_HEAD),
+    ("wu", "吴刚", Role.RESPONSIBLE_PERSON),
+    ("zheng", "郑海涛", Role.QUALITY),
+    ("wang", "王淑芬", Role.DEPUTY_LEADER),
+    ("li", "李建国", Role.GENERAL_MANAGER),
+    ("zhao", "赵磊", Role.ENGINEER),
+    ("admin", "何静", Role.ADMINISTRATOR),
 )

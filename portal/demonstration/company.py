@@ -55,7 +55,7 @@ STAFF = (
     Member("admin", "何静", "总经理办公室", (Role.ADMINISTRATOR,)),
     Member("li", "李建国", "总经理办公室", (Role.GENERAL_MANAGER,)),
     Member("wang", "王淑芬", "总经理办公室", (Role.DEPUTY_LEADER,)),
-    Member("zhou", "周敏", "客户服务部", (Role.DEPARTMENT_HEAD, Role.INTAKE_CLERK)),
+    Member("zhou", "周敏", "客户服务部", (Role.DEPARTMENT_HEAD,)),
     Member("chen", "陈晓燕", "客户服务部", (Role.INTAKE_CLERK,)),
     Member("feng", "冯雪", "客户服务部", (Role.INTAKE_CLERK,)),
     Member("liu", "刘志强", "维修服务站", (Role.DISPATCHER, Role.DEPARTMENT_HEAD)),

@@ -16,7 +16,7 @@ from tests.commands.portals import LINK, Operator, free_port, sign_in, token
 def test_from_nothing_to_a_demonstration_that_stops_when_asked(operator: Operator) -> None:
     with operator.serving() as first:
         assert "making the demonstration company" in first.said
-        for login, _ in ACCOUNTS:
+        for login, _, _ in ACCOUNTS:
             assert f"  {login}" in first.said
         assert PASSWORD in first.said
         with first.client() as client:

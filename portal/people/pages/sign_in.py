@@ -29,9 +29,10 @@ class SignInForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """What a demonstration company shows at its door: (login, role label) and one password."""
+    """What a demonstration company shows at its door: (login, name, role label) and one
+    password."""
 
-    accounts: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[tuple[str, str, str], ...] = ()
     password: str = ""
 
 
