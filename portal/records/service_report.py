@@ -270,13 +270,13 @@ def _course(visited: Visited, pen: Pen) -> Iterable[Section]:
     """What the tables do not tell, in the order in which it happened."""
     lines = [line for line in visited.log if line.kind in _TOLD and not line.is_voided]
     found = grid(
-        [(N_("Time"), 3), (N_("Who"), 2), (N_("What"), 2), (N_("Details"), 5)],
+        [(N_("Time"), 3), (N_("Who"), 3), (N_("What"), 6)],
         [
             (
                 pen.moment(line.at),
                 visited.people.get(line.person_id, ""),
-                pen.say(KINDS[line.kind]),
-                str(line.body.get("name") or ""),
+                # Of a signature, whose.
+                f"{pen.say(KINDS[line.kind])} {line.body.get('name', '')}".strip(),
             )
             for line in sorted(lines, key=lambda one: one.at)
         ],

@@ -14,7 +14,8 @@ from portal.repairs.models import SignedSummary
 from tests.cases.support import matter
 from tests.conftest import Clock
 from tests.field.test_stock import tool
-from tests.openings.support import rows
+from tests.openings.support import link_to, rows
+from tests.openings.test_appointing import offered
 from tests.people.support import NewBrowser
 from tests.records.support import NOTE, SUMMARY, drawing, job, read_pdf, repaired
 from tests.repairs.support import task_of
@@ -195,6 +196,21 @@ async def test_each_visit_has_a_report_of_its_own_and_one_that_was_moved_has_non
         assert "等配件" in page
     assert f"F11/{moved}" not in index
     assert (await clerk.get(f"/cases/{it.id}/records/F11/{moved}")).status_code == 404
+
+
+async def test_a_visit_that_the_customer_moved_keeps_the_window_that_it_had(
+    database: Database, browser: NewBrowser, settings: Settings
+) -> None:
+    """The next one is agreed at the same moment."""
+    made = await job(database, settings.home)
+    made.log("reading", {"name": "系统压力", "value": "16"})
+    await made.send()
+    customer, own = await browser(), await link_to(database, made.it.id)
+    window = offered((await customer.get(own)).text)[-1]
+    assert (await customer.post(f"{own}/appointment", {"window": window})).status_code == 303
+    page = words((await (await browser("clerk")).get(made.path)).text)
+    assert "约定时段 2026-11-23 09:00 – 11:00" in page
+    assert "客户改约" in page
 
 
 async def test_who_may_not_see_the_case_sees_no_form_of_it(
