@@ -10,12 +10,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from field.carrying import catalogue
+from field.models import FieldEntry
 from field.packets import loading, packets, subjects_of
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.models import JournalEntry, JournalHead
 from portal.people.access import me
 from portal.procedures.definition import Flag
+from portal.procedures.state import DECISIVE
 from portal.procedures.storing import definition_of
 from portal.repairs.models import Visit
 
@@ -79,7 +81,7 @@ def _since(cursor: str, head: int, today: date) -> int | None:
 
 async def _own(db: AsyncSession, act: Act) -> list[Task]:
     """The actor's jobs on site within reach: open ones that are not later than two weeks, and
-    those that ended within the last."""
+    those that ended within the last week with work of theirs in them."""
     far = (
         select(Visit.case_id)
         .where(Visit.engineer_id == me(act), Visit.released_at.is_(None))
@@ -93,7 +95,23 @@ async def _own(db: AsyncSession, act: Act) -> list[Task]:
         .where(Task.case_id.not_in(far))
         .order_by(Task.id)
     )
-    return [task for task in await db.scalars(query) if is_offline(task)]
+    jobs = [task for task in await db.scalars(query) if is_offline(task)]
+    # Signing for a job is no work on it.
+    logged = select(FieldEntry.task_id).where(
+        FieldEntry.task_id.in_([task.id for task in jobs if not task.is_open]),
+        FieldEntry.kind != "receipt",
+        FieldEntry.voided_by.is_(None),
+    )
+    worked_on = set(await db.scalars(logged.distinct()))
+    return [task for task in jobs if task.is_open or task.id in worked_on or _says_work(task)]
+
+
+def _says_work(task: Task) -> bool:
+    """Whether the way in which ``task`` ended says that somebody was at it: one that was dropped
+    does not, nor does an outcome that customers give, too, who move the visit."""
+    step = definition_of(task.case.version).step[task.step]
+    outcome = step.outcome(task.outcome) if task.ending in DECISIVE else None
+    return outcome is not None and not outcome.by_customer
 
 
 def is_offline(task: Task) -> bool:

@@ -17,6 +17,7 @@ from portal.cases.models import Answer, Case, Message, MessageKind, Task
 from portal.customers.models import Contact, Customer, Device, Site
 from portal.people.models import Person
 from portal.procedures.definition import Definition, FieldType, Flag, Label, Outcome, Step
+from portal.procedures.state import DECISIVE
 from portal.procedures.storing import definition_of
 from portal.repairs.models import Visit
 
@@ -31,7 +32,7 @@ _UNTOLD = ("symptom", "reason")
 class _Reading:
     """What of the packets of several jobs is read at once."""
 
-    visits: Mapping[int, Visit]
+    visits: Mapping[int, Sequence[Visit]]
     entries: Mapping[int, Sequence[tuple[FieldEntry, FieldOp]]]
     files: Mapping[str, FieldAttachment]
     before: Mapping[int, Sequence[dict[str, Any]]]
@@ -66,7 +67,9 @@ def loading() -> list[ExecutableOption]:
 async def _read(db: AsyncSession, tasks: Sequence[Task]) -> _Reading:
     case_ids = [task.case_id for task in tasks]
     held = select(Visit).where(Visit.case_id.in_(case_ids)).order_by(Visit.id)
-    visits = {visit.case_id: visit for visit in await db.scalars(held)}
+    visits: dict[int, list[Visit]] = {}
+    for visit in await db.scalars(held):
+        visits.setdefault(visit.case_id, []).append(visit)
     log = (
         select(FieldEntry, FieldOp)
         .join(FieldOp, FieldOp.op_id == FieldEntry.op_id)
@@ -137,30 +140,30 @@ async def _visits_before(
 
 def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any]:
     case = task.case
-    visit = read.visits.get(case.id)
+    step = definition_of(case.version).step[task.step]
     log = read.entries.get(task.id, ())
     led = read.values.get(task.id, {})
     record = fold((line_of(entry) for entry, _ in log), at, led)
     answers = read.answers.get(case.id, ())
-    definition = definition_of(case.version)
     return {
         "task_id": task.id,
         "case_id": case.id,
         "number": case.number,
         "rev": rev,
         "is_open": task.is_open,
+        "ended": _ended(task, step),
         "signed_for": task.signed_at is not None,
         "subject": case.subject,
         "symptom": _symptom(answers) or case.details,
         "urgency": case.urgency,
-        "step": _step(definition.step[task.step]),
+        "step": _step(step),
         "due_at": _due(task),
         "case_owner": {"name": case.owner.name, "phone": case.owner.phone},
-        "window": _window(visit),
+        "window": _window(task, read.visits.get(case.id, ())),
         "customer": _customer(case.customer, case.contact),
         "site": _site(case.site),
         "device": _device(case.device),
-        "told": _told(definition, answers, read.messages.get(case.id, ())),
+        "told": _told(definition_of(case.version), answers, read.messages.get(case.id, ())),
         "visits_before": list(read.before.get(case.device_id or 0, ())),
         "entries": [_entry(entry, op, read.files.get(op.op_id)) for entry, op in log],
         "values_before": dict(led),
@@ -236,9 +239,30 @@ def _due(task: Task) -> str | None:
     return min(due).isoformat() if due else None
 
 
-def _window(visit: Visit | None) -> dict[str, Any] | None:
-    if visit is None or visit.released_at is not None:
+def _ended(task: Task, step: Step) -> dict[str, Any] | None:
+    """When and how it came to its end, in the procedure's words; without them it was dropped."""
+    if task.closed_at is None:
         return None
+    outcome = step.outcome(task.outcome) if task.ending in DECISIVE else None
+    label = _label(outcome.label) if outcome else None
+    return {"at": task.closed_at.isoformat(), "outcome": label}
+
+
+def _window(task: Task, visits: Sequence[Visit]) -> dict[str, Any] | None:
+    """The window that is agreed now; of a job that is over the one that it was for: what was agreed
+    later is another's."""
+    if task.is_open:
+        mine = [visit for visit in visits if visit.released_at is None]
+    else:
+        mine = [
+            visit
+            for visit in visits
+            if visit.task_id <= task.id
+            and (visit.released_at is None or visit.released_at > task.opened_at)
+        ]
+    if not mine:
+        return None
+    visit = mine[-1]
     return {"from": visit.from_at.isoformat(), "until": visit.until_at.isoformat()}
 
 

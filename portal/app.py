@@ -13,6 +13,7 @@ from field.pages.devices import FieldDeviceController
 from field.pages.inbox import FieldInboxController
 from field.pages.phones import DeviceKeyController, FieldController
 from field.pages.shell import Shell, ShellController
+from field.pages.site_events import site_events
 from portal.cases.pages.actions import CaseActionController, TaskController
 from portal.cases.pages.cases import CaseController
 from portal.cases.pages.customer_page import CustomerFileController
@@ -158,6 +159,7 @@ class Portal(Gate):
                 "field_shell": self.litestar.state.field_shell,
                 "demo_accounts": demo or DemoAccounts(),
                 "case_asides": (matched_aside, signature_aside, survey_aside),
+                "case_events": (site_events,),
             }
         )
         self.litestar.state = self.state

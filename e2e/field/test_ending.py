@@ -63,6 +63,7 @@ def test_ending_the_visit_offers_to_stop_the_timer_and_stops_one_that_runs(
 ) -> None:
     page, job = on_site
     _fix(page)
+    enter(page, "advice", text="每 200 小时更换")
     page.tap("#go-complete")
     page.check("#outcome-repaired")
     page.tap("#do-stop-first")
@@ -77,6 +78,11 @@ def test_ending_the_visit_offers_to_stop_the_timer_and_stops_one_that_runs(
     page.wait_for_selector(".bottom-said:has-text('已修好')")
     all_sent(page)
     assert _kinds(home, job, -5) == ["timer_stop", "timer_start", "timer_stop", "leave", "complete"]
+    # What was said on site was told: the repair is listed once, with both of its steps.
+    page.evaluate("() => { location.hash = '#/' }")
+    over = page.locator(".case-card", has=page.locator(f"#job-{job}"))
+    expect(over.locator(".case-step")).to_have_count(2)
+    expect(over.locator(".case-outcome")).to_have_text(["已修好", "已告知，请客户确认"])
 
 
 def test_a_visit_without_proof_is_ended_knowingly(on_site: tuple[Page, str], home: Path) -> None:

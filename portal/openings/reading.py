@@ -74,7 +74,8 @@ class Standing:
     case: Case
     # Once somebody here has looked: before, it would tell a stranger whether we know the number.
     device: Device | None
-    # What is on record of what was reported; details and notes are for those who work on it.
+    # What is on record of what was reported, where that is not what they wrote themselves; details
+    # and notes are for those who work on it.
     symptom: str
     # Titles of the open steps that customers see; empty where all is work inside.
     now: list[Label]
@@ -109,7 +110,7 @@ async def standing_of(db: AsyncSession, at: datetime, link: Link, zone: tzinfo) 
     return Standing(
         case=case,
         device=case.device if _is_reviewed(case, tasks) else None,
-        symptom=_symptom(tasks),
+        symptom=_symptom(case, tasks),
         now=_titles(definition, [task.step for task in tasks if task.is_open]),
         past=_past(definition, tasks, again),
         verdict=next((v.label for v in definition.verdicts if v.key == case.verdict), None),
@@ -157,10 +158,14 @@ def _titles(definition: Definition, steps: Sequence[str]) -> list[Label]:
     return [step.title for step in seen if is_seen(step)]
 
 
-def _symptom(tasks: Sequence[Task]) -> str:
-    """The last that was registered as the symptom."""
+def _symptom(case: Case, tasks: Sequence[Task]) -> str:
+    """The last that was registered as the symptom; none where it is the form as it was sent, which
+    its sender reads among their own messages."""
     answers = [task.answer.fields for task in tasks if task.step == REGISTER and task.answer]
-    return str(answers[-1].get("symptom", "")) if answers else ""
+    symptom = str(answers[-1].get("symptom", "")) if answers else ""
+    # A form that is sent writes its ends of lines in another way.
+    is_theirs = case.channel == CHANNEL and symptom.split() == case.details.split()
+    return "" if is_theirs else symptom
 
 
 def _past(

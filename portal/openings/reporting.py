@@ -36,8 +36,9 @@ LEADS_AGAIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a public form says, and which `procedure` it begins; `details` is all of it in words,
-    for the clerk, the address and the model among them. `address` is where to go, `network` from
+    """What a public form says, and which `procedure` it begins; `words` is all of it, the address
+    and the model among them, as the form put it to whoever sent it, `details` the same as the
+    company's papers put it. `address` is where to go, `network` from
     where it was sent."""
 
     procedure: str
@@ -46,6 +47,7 @@ class Report:
     address: str
     region_id: int | None
     symptom: str
+    words: str
     details: str
     device: Device | None
     device_model: str
@@ -88,7 +90,7 @@ async def report(
     token, link = await give_link(db, act, case)
     mine = holding(act, link)
     # Their own words for ever, whatever the case's details become.
-    await keep_message(db, mine, case, MessageKind.WORDS, given.details)
+    await keep_message(db, mine, case, MessageKind.WORDS, given.words)
     await add_photos(db, mine, case, photos)
     await _tell_of_alike(db, mine, case, alike)
     return case, token

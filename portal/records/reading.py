@@ -151,10 +151,10 @@ async def load_visited(db: AsyncSession, task: Task) -> Visited:
     """What a report of this visit tells."""
     log = await lines_of(db, task.id)
     writers = select(Person.id, Person.name).where(Person.id.in_({line.person_id for line in log}))
-    booked = select(Visit).where(Visit.case_id == task.case_id).order_by(Visit.id.desc())
-    if task.closed_at:  # what was agreed later is another visit's
-        booked = booked.where(Visit.booked_at <= task.closed_at)
-    visit = await db.scalar(booked.limit(1))
+    # What was agreed by a later task is another visit's, also where a customer moved this one: then
+    # both have one time.
+    booked = select(Visit).where(Visit.case_id == task.case_id, Visit.task_id <= task.id)
+    visit = await db.scalar(booked.order_by(Visit.id.desc()).limit(1))
     arrived = select(FieldAttachment.op_id, FieldAttachment.document_id).where(
         FieldAttachment.op_id.in_([line.op_id for line in log if "file" in line.body]),
         FieldAttachment.document_id.is_not(None),

@@ -13,7 +13,7 @@ from portal.kernel.i18n import N_
 from portal.procedures.forms import NONE, NOTHING
 from portal.records.catalog import SERVICE_REPORT
 from portal.records.reading import File, Visited
-from portal.records.sections import basis_of, of_customer
+from portal.records.sections import LONGEST_BESIDE, basis_of, of_customer
 from portal.records.sheets import (
     Grid,
     Pen,
@@ -34,15 +34,15 @@ ELECTRONIC = N_(
     " whose SHA-256 begins with %(digest)s"
 )
 QUOTED = {True: N_("%(amount)s, accepted"), False: N_("%(amount)s, refused")}
-# What the tables of the report do not tell.
-_TOLD = ("arrive", "leave", "timer_start", "timer_stop", "signature", "note")
-_INTERNAL = ("note",)
+# What the tables of the report do not tell. The engineer's notes are for the office, and this paper
+# may be handed to the customer, whoever printed it: they stand on the page of the case.
+_TOLD = ("arrive", "leave", "timer_start", "timer_stop", "signature")
 _TEXTS = ("fault", "estimate", "tools", "parts", "remaining", "result", "advice")
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """For whom a report is printed: ``phone`` as they may see it, the company's notes or not, who
+    """For whom a report is printed: ``phone`` as they may see it, the office's names or not, who
     prints and when, as a line; ``at`` is up to when timers that run are counted."""
 
     phone: str
@@ -78,7 +78,7 @@ def service_report(file: File, visited: Visited, pen: Pen, pictures: Pictures, c
             _matter(file, pen, copy),
             _visit(file, visited, record, pen, copy),
             *_work(visited, texts, pen),
-            *_course(visited, pen, copy),
+            *_course(visited, pen),
             *_photos(pictures, pen),
             _signature(signed, pictures.signature, pen),
         ),
@@ -169,9 +169,8 @@ def _work(visited: Visited, texts: Mapping[str, str], pen: Pen) -> Iterable[Sect
     entries = [wide(N_("Fault found"), texts.get("fault"))]
     if "estimate" in texts:
         entries.append(pair(N_("Estimated cost"), _yuan(texts["estimate"])))
-    entries += [
-        pair(N_("Quotation"), _quoted(line.body, pen)) for line in left if line.kind == "quotation"
-    ]
+    quoted = [_quoted(line.body, pen) for line in left if line.kind == "quotation"]
+    entries += [pair(N_("Quotation"), said, is_wide=len(said) > LONGEST_BESIDE) for said in quoted]
     entries += [
         wide(N_("Result"), texts.get("result")),
         wide(N_("Advice"), texts.get("advice")),
@@ -212,7 +211,7 @@ def _tools(log: Iterable[Line], expired: Collection[str], pen: Pen) -> Grid | No
     first: dict[str, datetime] = {}
     for line in log:
         if line.kind == "tool":
-            name = line.body["name"]
+            name = " ".join(filter(None, (line.body["name"], line.body["number"])))
             if line.op_id in expired:
                 name = pen.say(N_("%(tool)s (calibration expired)"), tool=name)
             first.setdefault(name, line.at)
@@ -267,22 +266,17 @@ def _photos(pictures: Pictures, pen: Pen) -> Iterable[Section]:
     yield Section(both(N_("Photos")), aside=aside, pictures=pictures.photos)
 
 
-def _course(visited: Visited, pen: Pen, copy: Copy) -> Iterable[Section]:
+def _course(visited: Visited, pen: Pen) -> Iterable[Section]:
     """What the tables do not tell, in the order in which it happened."""
-    hidden = _INTERNAL if copy.is_customers else ()
-    lines = [
-        line
-        for line in visited.log
-        if line.kind in _TOLD and line.kind not in hidden and not line.is_voided
-    ]
+    lines = [line for line in visited.log if line.kind in _TOLD and not line.is_voided]
     found = grid(
-        [(N_("Time"), 3), (N_("Who"), 2), (N_("What"), 2), (N_("Details"), 5)],
+        [(N_("Time"), 3), (N_("Who"), 3), (N_("What"), 6)],
         [
             (
                 pen.moment(line.at),
                 visited.people.get(line.person_id, ""),
-                pen.say(KINDS[line.kind]),
-                str(line.body.get("text") or line.body.get("name") or ""),
+                # Of a signature, whose.
+                f"{pen.say(KINDS[line.kind])} {line.body.get('name', '')}".strip(),
             )
             for line in sorted(lines, key=lambda one: one.at)
         ],

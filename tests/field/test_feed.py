@@ -1,7 +1,7 @@
 """The feed: own jobs, what changed since, and what is no longer one's own (rule 24)."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,14 @@ import pytest
 from field.builds import OLDEST
 from portal.cases.models import Assignment, Task
 from portal.kernel.db.unit import Database
-from tests.cases.support import HAPPY, matter
+from portal.procedures.state import Ending
+from tests.cases.support import HAPPY, Matter, matter
 from tests.conftest import Clock
 from tests.field.support import content, job_of, phone_of
 from tests.openings.support import link_to
+from tests.openings.test_appointing import begin, offered
 from tests.people.support import NewBrowser, person_id
-from tests.repairs.support import place
+from tests.repairs.support import place, task_of
 from tests.support.browser import Browser
 from tests.support.cast import NOON
 
@@ -24,6 +26,14 @@ async def ask(somebody: Browser, cursor: str = "") -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def moved(it: Matter, customer: Browser) -> tuple[int, datetime]:
+    """The customer moves the visit by the link; the id of the new one, and when it begins."""
+    path = await link_to(it.database, it.id)
+    window = offered((await customer.get(path)).text)[-1]
+    assert (await customer.post(f"{path}/appointment", {"window": window})).status_code == 303
+    return await task_of(it), begin(window)
 
 
 async def test_a_packet_holds_what_the_job_needs(database: Database, browser: NewBrowser) -> None:
@@ -132,6 +142,72 @@ async def test_the_reach_is_seven_days_back(
     assert (await ask(await browser("engineer")))["scope"] == [job]
     clock.forward(days=7, seconds=1)
     assert (await ask(await browser("engineer")))["scope"] == []
+
+
+async def test_a_visit_that_the_customer_moved_is_not_among_what_is_over(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    """Signing for it was no work; the new visit is the one that there is."""
+    it, job = await job_of(database)
+    phone = await phone_of(database)
+    await phone.send(phone.op("receipt", job))
+    engineer = await browser("engineer")
+    first = await ask(engineer)
+    assert first["scope"] == [job]
+    clock.forward(hours=1)
+    again, at = await moved(it, await browser())
+    second = await ask(engineer, first["cursor"])
+    assert (second["scope"], second["revoked"]) == ([again], [job])
+    [packet] = second["packets"]
+    assert datetime.fromisoformat(packet["window"]["from"]) == at
+    assert packet["ended"] is None
+
+
+async def test_a_visit_with_work_on_it_that_was_moved_says_so_and_keeps_its_own_window(
+    database: Database, browser: NewBrowser, clock: Clock
+) -> None:
+    it, job = await job_of(database)
+    phone = await phone_of(database)
+    await phone.send(phone.op("note", job, {"text": "带梯子"}))
+    clock.forward(hours=1)
+    again, at = await moved(it, await browser())
+    packets = (await ask(await browser("engineer")))["packets"]
+    told = {packet["task_id"]: packet for packet in packets}
+    assert list(told) == [job, again]
+    assert told[job]["ended"]["outcome"]["zh"] == "客户改约，重新预约"
+    assert told[job]["ended"]["at"] == clock().isoformat()
+    assert told[job]["window"]["from"].startswith("2026-11-23T01:00")
+    assert datetime.fromisoformat(told[again]["window"]["from"]) == at
+
+
+async def test_a_job_that_was_dropped_before_anybody_was_there_is_no_longer_ones_own(
+    database: Database, browser: NewBrowser
+) -> None:
+    it, job = await job_of(database)
+    async with database.writing() as db:
+        task = await db.get_one(Task, job)
+        task.closed_at, task.ending = NOON, Ending.SUPERSEDED
+    assert (await ask(await browser("engineer")))["scope"] == []
+    phone = await phone_of(database)
+    await phone.send(phone.op("note", job, {"text": "已在路上"}))
+    [packet] = (await ask(await browser("engineer")))["packets"]
+    assert packet["ended"] == {"at": NOON.isoformat(), "outcome": None}
+    assert it.id == packet["case_id"]
+
+
+async def test_what_is_over_says_how_it_ended_each_step_of_a_case_by_itself(
+    database: Database, browser: NewBrowser
+) -> None:
+    it, _ = await job_of(database)
+    await it.answer("engineer", "visit", "repaired", **HAPPY[4][3])
+    await it.answer("engineer", "report", "told", **HAPPY[5][3])
+    packets = (await ask(await browser("engineer")))["packets"]
+    told = [(one["step"]["title"]["zh"], one["ended"]["outcome"]["en"]) for one in packets]
+    assert told == [
+        ("上门维修", "Repaired"),
+        ("告知维修结果", "Reported – ask the customer to confirm"),
+    ]
+    assert {one["case_id"] for one in packets} == {it.id}
 
 
 async def test_the_last_visits_to_a_device_come_with_it(

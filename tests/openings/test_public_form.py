@@ -26,7 +26,8 @@ from portal.openings.slowing import (
     forget_forms,
     refuse_too_often,
 )
-from tests.cases.support import matter, told
+from portal.procedures.forms import Value
+from tests.cases.support import Matter, matter, told
 from tests.conftest import Clock
 from tests.openings.support import files_of, one_more_clerk, photo, rows, send
 from tests.people.support import NewBrowser
@@ -107,13 +108,56 @@ async def test_a_complaint_is_taken_in_by_its_own_form_and_procedure_p04_1(
     form = FORM | {"demand": "退款", "address": ""}
     sent = await send(nobody, "/service/complaint", form, ("水渍.jpg", photo()))
     assert sent.status_code == 303
-    assert "水渍.jpg" in (await nobody.get(sent.headers["location"])).text
+    theirs = (await nobody.get(sent.headers["location"])).text
+    assert "水渍.jpg" in theirs
+    assert "您的要求：退款" in theirs
     (case,) = await cases(database)
     assert (case.code, case.channel, case.owner.login) == ("P04", "site", "clerk")
-    assert "您的要求：退款" in case.details
+    assert "客户要求：退款" in case.details
+    assert "您" not in case.details
     refused = await send(nobody, "/service/complaint", form | {"symptom": " "})
     assert (refused.status_code, "您的要求" in refused.text) == (422, True)
     assert 'action="/service/complaint"' in refused.text
+
+
+@pytest.mark.parametrize(
+    ("tongue", "said", "wrote", "reported"),
+    [
+        ("zh-CN", "您的要求：退款", "您留言", "登记情况"),
+        ("en", "What you ask us to do: 退款", "You wrote", "What was reported"),
+    ],
+)
+async def test_what_was_registered_as_it_was_sent_is_shown_to_its_sender_once(
+    database: Database, browser: NewBrowser, tongue: str, said: str, wrote: str, reported: str
+) -> None:
+    nobody = await browser(language=tongue)
+    sent = await send(nobody, "/service/complaint", FORM | {"demand": "退款"})
+    own = sent.headers["location"].partition("?")[0]
+    (case,) = await cases(database)
+    it = Matter(database, case.id)
+    # The clerk's form writes its ends of lines as forms do.
+    registered = case.details.replace("\n", "\r\n")
+    given: dict[str, Value] = {"channel": "site", "category": "product"}
+    await it.answer("clerk", "register", "registered", symptom=registered, **given)
+    page = (await nobody.get(own)).text
+    assert (page.count(said), page.count("有异味")) == (1, 1)
+    assert (wrote in page, reported in page) == (True, False)
+
+
+async def test_what_the_clerk_made_of_it_is_shown_beside_what_was_sent(
+    database: Database, browser: NewBrowser
+) -> None:
+    nobody = await browser()
+    sent = await send(nobody, "/service/complaint", FORM | {"demand": "退款"})
+    own = sent.headers["location"].partition("?")[0]
+    (case,) = await cases(database)
+    given: dict[str, Value] = {"channel": "site", "category": "product"}
+    await Matter(database, case.id).answer(
+        "clerk", "register", "registered", symptom="洗衣机脱水不转", **given
+    )
+    page = (await nobody.get(own)).text
+    assert "洗衣机脱水不转" in page
+    assert "您的要求：退款" in page
 
 
 async def test_the_least_busy_clerk_owns_what_comes_in(

@@ -26,6 +26,7 @@ from tests.people.support import act_of
 from tests.support.cast import NOON
 
 SUMMARY = "更换油管 1 根，试机无渗漏，费用 260 元。"
+NOTE = "客户家有狗，下次先打电话"
 MINUTE = timedelta(minutes=1)
 
 
@@ -135,11 +136,11 @@ async def repaired(database: Database, home: Path) -> Job:
     made = await job(database, home)
     made.log("arrive")
     made.log("timer_start", {"timer": "维修"})
-    made.log("note", {"text": "客户家有狗，下次先打电话"})
+    made.log("note", {"text": NOTE})
     made.log("fault", {"text": "油管接头密封圈老化"}, after=10)
     made.log("estimate", {"amount": "260.00"})
     made.log("quotation", {"amount": "280.50", "accepted": True, "text": "含工时"})
-    made.log("tool", {"name": "扭力扳手"})
+    made.log("tool", {"name": "扭力扳手", "number": "GJ-002"})
     made.log("part", {"name": "油管", "number": "YG-1024", "quantity": "1", "unit": "根"})
     made.log("part", {"name": "密封圈", "number": "MF-18", "quantity": "4"})
     made.log("part_returned", {"name": "密封圈", "number": "MF-18", "quantity": "2"})

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from portal.cases.models import Case
 from portal.cases.reassigning import reassign
 from portal.cases.sweeping import sweep
 from portal.kernel.db.unit import Database
 from portal.people.models import RoleGrant
 from portal.procedures.events import ReceiptProven, Reopened
+from portal.procedures.forms import Value
 from tests.cases.complaints import ON_SITE, REPAIR, by_link, complaint, in_repair
 from tests.cases.support import ZONE, Matter, happen, matter, shanghai
+from tests.openings.support import send
 from tests.people.support import NewBrowser, act_of, person_id
 from tests.records.support import read_pdf
 from tests.records.test_service_report import words
@@ -32,6 +36,28 @@ async def registered(database: Database, **given: str) -> Matter:
         category="product",
     )
     return it
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"), [("zh-CN", "客户要求：退款"), ("en", "What the customer asks for: 退款")]
+)
+async def test_a_complaint_by_the_public_form_speaks_to_nobody_on_the_companys_papers(
+    database: Database, browser: NewBrowser, language: str, asked: str
+) -> None:
+    sent = {"name": "周岚", "phone": "13812345678", "symptom": "阳台渗水", "consent": "1"}
+    customer = await browser(language=language)
+    answer = await send(customer, "/service/complaint", sent | {"demand": "退款"})
+    assert answer.status_code == 303
+    async with database.reading() as db:
+        case = (await db.scalars(select(Case))).one()
+    it = Matter(database, case.id)
+    given: dict[str, Value] = {"channel": "site", "category": "product", "symptom": case.details}
+    await it.answer("clerk", "register", "registered", **given)
+    for number in ("F02", "F03", "F04"):
+        said = await form(browser, it, number)
+        assert asked in said, number
+        assert "您" not in said
+        assert "you ask" not in said
 
 
 async def planned(it: Matter) -> None:

@@ -8,7 +8,7 @@ from portal.openings.models import Link
 from portal.procedures.forms import Value
 from tests.openings.support import link_to, rows
 from tests.people.support import NewBrowser
-from tests.records.support import SUMMARY, job, read_pdf, repaired
+from tests.records.support import NOTE, SUMMARY, job, read_pdf, repaired
 
 
 async def test_the_copy_has_the_report_with_their_phone_and_no_notes_r7(
@@ -27,7 +27,9 @@ async def test_the_copy_has_the_report_with_their_phone_and_no_notes_r7(
     pdf = read_pdf(answer.content)
     for said in ("油管接头密封圈老化", "13912345678", SUMMARY, "工程师赵磊", "打印客户本人"):
         assert said.replace(" ", "") in pdf.run, said
-    assert "客户家有狗" not in pdf.run
+    assert NOTE not in pdf.run
+    assert NOTE not in index.text
+    assert NOTE not in (await customer.get(own)).text
     assert await rows(database) == before
 
 

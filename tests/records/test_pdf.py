@@ -71,7 +71,8 @@ async def test_200_lines_go_over_pages_and_each_page_has_the_head(
 ) -> None:
     made = await job(database, settings.home)
     for number in range(200):
-        made.log("note", {"text": f"第{number:03}条" + "，更换油管接头" * (number % 12)}, after=0.1)
+        name = f"第{number:03}条" + "，更换油管接头" * (number % 12)
+        made.log("reading", {"name": name, "value": "1"}, after=0.1)
     await made.send()
     await made.sign("确认" * 3000)
     answer = await (await browser("engineer")).get(f"{made.path}.pdf")
@@ -82,7 +83,8 @@ async def test_200_lines_go_over_pages_and_each_page_has_the_head(
         assert "P06-2026-0001-F11-1" in page
     for number in range(200):
         assert pdf.run.count(f"第{number:03}条") == 1, number
-    assert pdf.run.count("，更换油管接头") == sum(number % 12 for number in range(200))
+    # By one character of each: a cell breaks the words, and the next cell comes between.
+    assert pdf.run.count("换") == sum(number % 12 for number in range(200))
     assert "电子签字" in pdf.run
     # What runs over a page is whole, too: three thousand times two characters.
     assert pdf.run.count("确认") >= 3000
@@ -125,7 +127,7 @@ async def test_what_people_typed_does_no_harm(
         ]
         made = await job(database, settings.home)
         for text in texts:
-            made.log("note", {"text": text})
+            made.log("quotation", {"amount": "1", "accepted": True, "text": text})
         made.log("part", {"name": "P" * 200, "number": "9" * 200, "quantity": "0.5"})
         await made.send()
         await made.sign("</style><h1>假" + "长" * 5000)

@@ -14,9 +14,10 @@ from portal.repairs.models import SignedSummary
 from tests.cases.support import matter
 from tests.conftest import Clock
 from tests.field.test_stock import tool
-from tests.openings.support import rows
+from tests.openings.support import link_to, rows
+from tests.openings.test_appointing import offered
 from tests.people.support import NewBrowser
-from tests.records.support import SUMMARY, drawing, job, repaired
+from tests.records.support import NOTE, SUMMARY, drawing, job, read_pdf, repaired
 from tests.repairs.support import task_of
 
 
@@ -51,14 +52,13 @@ async def test_a_report_fills_itself_from_the_log_p06_5(
         "故障判断 油管接头密封圈老化",
         "预计费用 ¥260.00",
         "报价 ¥280.50，客户同意：含工时",
-        "扭力扳手 2026-11-20 10:16",
+        "扭力扳手 GJ-002 2026-11-20 10:16",
         "油管 YG-1024 1 根 使用",
         "密封圈 MF-18 4 使用",
         "密封圈 MF-18 2 退回",
         "系统压力 16.0 MPa 2026-11-20 10:39",
         "处理结果 试机无渗漏",
         "使用建议 每 200 小时检查接头",
-        "客户家有狗",
         "照片 共 1 张，此处 1 张",
         f"签字确认的内容 {SUMMARY}",
         "签字人 孙大爷",
@@ -67,6 +67,18 @@ async def test_a_report_fills_itself_from_the_log_p06_5(
         assert said in page, said
     assert "13912345678" not in page
     assert "未电子签字" not in page
+
+
+async def test_the_paper_that_may_be_handed_to_the_customer_has_no_note_for_the_office(
+    database: Database, browser: NewBrowser, settings: Settings
+) -> None:
+    """Whoever of the staff prints it: the note is for the office, and the phone says so."""
+    made = await repaired(database, settings.home)
+    for login in ("engineer", "clerk"):
+        staff = await browser(login)
+        assert NOTE not in (await staff.get(made.path)).text, login
+        assert NOTE not in (await staff.get(f"/cases/{made.it.id}/records/F10")).text, login
+        assert NOTE not in read_pdf((await staff.get(f"{made.path}.pdf")).content).run, login
 
 
 async def test_what_was_signed_is_named_by_its_digest_and_as_electronic(
@@ -186,6 +198,21 @@ async def test_each_visit_has_a_report_of_its_own_and_one_that_was_moved_has_non
     assert (await clerk.get(f"/cases/{it.id}/records/F11/{moved}")).status_code == 404
 
 
+async def test_a_visit_that_the_customer_moved_keeps_the_window_that_it_had(
+    database: Database, browser: NewBrowser, settings: Settings
+) -> None:
+    """The next one is agreed at the same moment."""
+    made = await job(database, settings.home)
+    made.log("reading", {"name": "系统压力", "value": "16"})
+    await made.send()
+    customer, own = await browser(), await link_to(database, made.it.id)
+    window = offered((await customer.get(own)).text)[-1]
+    assert (await customer.post(f"{own}/appointment", {"window": window})).status_code == 303
+    page = words((await (await browser("clerk")).get(made.path)).text)
+    assert "约定时段 2026-11-23 09:00 – 11:00" in page
+    assert "客户改约" in page
+
+
 async def test_who_may_not_see_the_case_sees_no_form_of_it(
     database: Database, browser: NewBrowser, settings: Settings
 ) -> None:
@@ -246,7 +273,7 @@ async def test_a_tool_past_its_calibration_is_marked_and_no_parts_are_said_in_on
     made.log("complete", {"outcome": "repaired"})
     await made.send()
     page = words((await (await browser("engineer", "en")).get(made.path)).text)
-    assert "压力表 (calibration expired)" in page
+    assert "压力表 T-01 (calibration expired)" in page
     assert "Parts replaced None" in page
     assert "Timer started work" not in page
 

@@ -1,5 +1,5 @@
-"""What rooms above this one add to a case's page. Which they are is wired where the
-rooms come together (`portal.app`), as effects are."""
+"""What rooms above this one add to a case's page, and to what happened on it. Which they are is
+wired where the rooms come together (`portal.app`), as effects are."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.cases.models import Case
+from portal.cases.pages.timeline import Event
 from portal.kernel.act import Act
 from portal.kernel.web.render import AnyRequest
 
@@ -24,6 +25,8 @@ class Aside:
 
 # What there is for whoever acts to see beside a case; None where there is nothing.
 Beside = Callable[[AsyncSession, Act, Case], Awaitable[Aside | None]]
+# What happened to a case that another room has on record; each event names its template.
+Happened = Callable[[AsyncSession, Act, Case], Awaitable[list[Event]]]
 
 
 async def asides_of(request: AnyRequest, db: AsyncSession, act: Act, case: Case) -> list[Aside]:
@@ -31,3 +34,9 @@ async def asides_of(request: AnyRequest, db: AsyncSession, act: Act, case: Case)
     rooms: tuple[Beside, ...] = request.app.state.case_asides
     found = [await beside(db, act, case) for beside in rooms]
     return [aside for aside in found if aside]
+
+
+async def events_beside(request: AnyRequest, db: AsyncSession, act: Act, case: Case) -> list[Event]:
+    """What other rooms tell of what happened to ``case``."""
+    rooms: tuple[Happened, ...] = request.app.state.case_events
+    return [event for happened in rooms for event in await happened(db, act, case)]

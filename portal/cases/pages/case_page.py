@@ -11,7 +11,7 @@ from portal.cases.deeming import Deemed, deemed_approvals
 from portal.cases.first_step import first_step
 from portal.cases.models import Case, Task, TimeLimit
 from portal.cases.owning import role_for
-from portal.cases.pages.asides import Aside, asides_of
+from portal.cases.pages.asides import Aside, asides_of, events_beside
 from portal.cases.pages.case_forms import (
     AssignmentForm,
     CallForm,
@@ -137,6 +137,7 @@ async def case_page(
         if task.is_open
     ]
     deemed = await deemed_approvals(db, definition, full.tasks)
+    beside = await events_beside(request, db, act, full.case)
     verdicts = {verdict.key: verdict.label for verdict in definition.verdicts}
     facts = {"urgency": full.case.urgency, "severity": full.case.severity}
     spoken = {"called_at": now, "direction": "out", "reached": "yes"}
@@ -146,7 +147,7 @@ async def case_page(
         definition=definition,
         now=act.at,
         next_steps=steps,
-        events=events_of(full, definition, request.state.language, names, deemed),
+        events=events_of(full, definition, request.state.language, names, deemed, beside),
         deemed=list(deemed.values()),
         verdict=verdicts.get(full.case.verdict),
         sees_all=oversees(act.actor),

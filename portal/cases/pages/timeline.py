@@ -1,6 +1,6 @@
 """What happened to a case, as its page and its print tell it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from portal.procedures.definition import Definition, FieldType, Label, Step
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of what happened: `kind` names the partial that writes it, `thing` its row."""
+    """One entry of what happened: `kind` names the partial that writes it, `thing` its row. What
+    a room above tells is written by its `template`, which finds all this as ``event``."""
 
     at: datetime
     kind: str
@@ -25,6 +26,7 @@ class Event:
     outcome: Any = None
     answers: list[tuple[Any, Any]] = field(default_factory=list)
     deemed: Deemed | None = None
+    template: str = ""
 
 
 # What a second person decides rests on what the first one did, named beside it.
@@ -37,9 +39,10 @@ def events_of(
     language: Language,
     names: Mapping[str, dict[str, str]],
     deemed: Mapping[int, Deemed],
+    beside: Iterable[Event] = (),
 ) -> list[Event]:
     """What happened, the newest first. ``names`` by type of field: what answers name, by key;
-    ``deemed`` the approvals by silence, by task."""
+    ``deemed`` the approvals by silence, by task; ``beside`` what other rooms tell."""
     # The first to have the case got it from whoever registered it; nobody, from the public form.
     first = next((one for one in full.assignments if one.task_id is None), None)
     clerk = first.by.name if first and first.by else ""
@@ -69,6 +72,7 @@ def events_of(
         who = one.by.name if one.by else ""
         to = steps.get(one.task_id) if one.task_id else None
         events.append(Event(one.at, "handed_over", who, one, to))
+    events += beside
     # Of what has one time the later of the list happened later: the opening comes before all.
     return sorted(events, key=lambda event: event.at)[::-1]
 

@@ -1,5 +1,6 @@
 """The public forms by which a customer reports a repair or complains, without an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -198,7 +199,8 @@ async def _take(
         address=(form.address.data or "").strip(),
         region_id=int(form.region.data) if form.region.data else None,
         symptom=form.symptom.data or "",
-        details=_details(request, form),
+        words=_in_words(request, form, {}),
+        details=_in_words(request, form, form.on_record),
         device=await find_device(db, form.device.data or ""),
         device_model=(form.device_model.data or "").strip(),
         network=_network(request),
@@ -208,15 +210,17 @@ async def _take(
     return token
 
 
-def _details(request: AnyRequest, form: ServiceForm) -> str:
-    """All that was said about the trouble, in words."""
+def _in_words(request: AnyRequest, form: ServiceForm, names: Mapping[str, str]) -> str:
+    """All that was said about the trouble, in words: each under what the form calls it, or under
+    its other name in ``names``."""
     say = request.state.language.gettext
     said = [form.symptom.data or ""]
     for name in form.told:
         where: Any = form[name]
         typed = dict(where.choices)[where.data] if name == "region" and where.data else where.data
         if text := (typed or "").strip():
-            said.append(say(N_("%(what)s: %(text)s")) % {"what": where.label.text, "text": text})
+            what = say(names[name]) if name in names else where.label.text
+            said.append(say(N_("%(what)s: %(text)s")) % {"what": what, "text": text})
     return "\n".join(said)
 
 

@@ -1,6 +1,8 @@
 """The public forms: what customers fill in, without an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from wtforms import (
@@ -19,6 +21,8 @@ from portal.customers.pages.fields import PHONE, dialable
 from portal.kernel.i18n import N_
 from portal.kernel.web.forms import Form
 from portal.people.pages.fields import AtMost, not_blank
+
+CALL_OR_COME = N_("When to call or come")
 
 
 def agreed(_: Any, field: Any) -> None:
@@ -42,9 +46,12 @@ def left_empty(_: Any, field: Any) -> None:
 
 
 class ServiceForm(Form):
-    """What every form asks for; `told` is what is told in words beside the symptom, in order."""
+    """What every form asks for; `told` is what is told in words beside the symptom, in order, and
+    `on_record` how the company's papers call what the form asks somebody for: they speak to
+    nobody."""
 
     told: tuple[str, ...]
+    on_record: Mapping[str, str]
 
     device = HiddenField()
     name = StringField(N_("Your name"), [InputRequired(), AtMost(80), not_blank, has_letters])
@@ -64,6 +71,7 @@ class ServiceForm(Form):
 
 class RepairForm(ServiceForm):
     told = ("device_model", "address", "region", "happened", "preferred")
+    on_record = MappingProxyType({"device_model": N_("Device model"), "preferred": CALL_OR_COME})
 
 
 class ComplaintForm(ServiceForm):
@@ -74,6 +82,9 @@ class ComplaintForm(ServiceForm):
     )
     demand = TextAreaField(N_("What you ask us to do"), [AtMost(1000)])
     told = ("demand", "device_model", "address", "region", "happened", "preferred")
+    on_record = MappingProxyType(
+        {"demand": N_("What the customer asks for"), "preferred": CALL_OR_COME}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -387,6 +387,19 @@ test("a job that the office takes away stays with its log as long as own entries
   assert.equal(field.job(JOB), undefined);
 });
 
+test("a job that was only signed for goes when it is no more one's own, as soon as that has been sent (rules 6, 13)", async () => {
+  const { field, server } = await phone();
+  await field.record(JOB, "receipt", {});
+  const { ops } = server;
+  server.ops = () => server.reply(413, {});
+  server.scope = [];
+  await field.sync("button");
+  assert.deepEqual([field.job(JOB).pinned, field.job(JOB).revoked], [true, true]);
+  server.ops = ops;
+  await field.sync("button");
+  assert.equal(field.job(JOB), undefined);
+});
+
 test("a job that comes for the first time was changed by nobody (rule 6)", async () => {
   const { field, server } = await phone();
   server.scope = [JOB, 4];

@@ -97,8 +97,10 @@ async function holding(tx, user_id) {
   const ops = (await tx.all("ops")).filter(mine);
   const files = new Map((await tx.all("files")).map((file) => [file.op_id, file]));
   const pinned = new Set(ops.filter((op) => pins(op, files.get(op.op_id))).map((op) => String(op.job_id)));
-  // One's own log of a job is looked at until it is purged, whoever has the job now.
-  const recorded = new Set(ops.map((op) => String(op.job_id)));
+  // One's own log of a job is looked at until it is purged, whoever has the job now. To have signed for it is no work
+  // that anybody would look for.
+  const isWork = (op) => op.kind !== "receipt" || !isApplied(op);
+  const recorded = new Set(ops.filter(isWork).map((op) => String(op.job_id)));
   return { ops, files, pinned, recorded, packets: (await tx.all("packets")).filter(mine) };
 }
 

@@ -3,7 +3,7 @@ import { minutesOf } from "../core/minutes.js";
 import { button, confirm, h, icon, link, toast } from "./dom.js";
 import { whatHappened } from "./entry.js";
 import { date, day, duration, phone, running, span, when } from "./format.js";
-import { isTelling, outcomeLabel, URGENCY } from "./labels.js";
+import { howEnded, isTelling, outcomeLabel, URGENCY } from "./labels.js";
 import { logPart } from "./log.js";
 import { here } from "./position.js";
 import { either, t } from "./say.js";
@@ -57,7 +57,7 @@ function banners(ctx, job) {
       : t("The office gave this job to somebody else. What you recorded is in the office's hands.");
     said.push(["warn", text]);
   } else if (!job.is_open) {
-    said.push(["warn", t("This step is over. What you still record goes into the log.")]);
+    said.push(["warn", t("This step is over: %(outcome)s. What you still record goes into the log.", { outcome: howEnded(job) })]);
   }
   const latest = job.changes?.findLast(({ by }) => by !== "customer") ?? job.changes?.at(-1);
   if (latest) {
@@ -199,9 +199,10 @@ function bottom(ctx, job, part) {
   };
   const has = (kind) => job.entries.some((entry) => entry.kind === kind && !entry.voided_by);
   const isHere = record.arrivedAt && !record.leftAt;
-  const ended = record.completed && outcomeLabel(job, record.completed.outcome);
+  const ended = (record.completed || !job.is_open) && howEnded(job);
   const finish = link(`#/jobs/${job.task_id}/complete`, isTelling(job) ? t("Finish") : t("End the visit"), { id: "go-complete", symbol: "check", kind: isTelling(job) ? "is-main" : "" });
-  if (isTelling(job)) return [ended ? h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended })) : finish];
+  const over = () => [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended }))];
+  if (isTelling(job)) return ended ? over() : [finish];
   if (job.is_open && !job.signed_for && !has("receipt") && !record.arrivedAt && !record.completed) {
     return [button("receipt", t("Sign for the job"), once("receipt", {}, t("Signed for")), { kind: "is-main", symbol: "check" })];
   }
@@ -210,9 +211,11 @@ function bottom(ctx, job, part) {
     await move("leave", t("Departure saved"))();
   };
   const away = button("leave", t("Leave the site"), leave, { symbol: "x-mark" });
-  if (ended) return [h("p", { class: "bottom-said" }, icon("check"), t("Ended: %(outcome)s", { outcome: ended }))];
+  if (record.completed) return over();
   const timer = record.runningTimers.find((one) => one.timer === TIMER);
   const stop = timer && button("timer-stop", [t("Stop"), " ", h("span", { "data-since": timer.since }, running(Date.now() - timer.since))], once("timer_stop", { timer: TIMER }, t("Timer stopped")), { symbol: "clock", kind: "is-running" });
+  // Ended by others while somebody was on site: they still leave, and their clock is still stopped.
+  if (ended) return stop || isHere ? [stop, isHere && away] : over();
   if (!isHere) {
     return [stop, button("arrive", t("I am here"), move("arrive", t("Arrival saved")), { kind: "is-main", symbol: "map-pin" }), finish];
   }

@@ -66,3 +66,11 @@ export function outcomeLabel(job, key) {
   const found = job.step.outcomes.find((one) => one.key === key);
   return found ? either(found.label) : key;
 }
+
+/** How a job that is over ended, in the procedure's words: one that was dropped has none. */
+export function howEnded(job) {
+  if (job.record.completed) return outcomeLabel(job, job.record.completed.outcome);
+  if (job.ended) return job.ended.outcome ? either(job.ended.outcome) : t("No longer needed");
+  if (job.revoked) return t("No longer yours");
+  return t("Over");
+}
