@@ -1,7 +1,7 @@
 """Answering a task: its outcome and its form, by its owner or who stands in (P06.1–6)."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,10 @@ from portal.procedures.events import PauseEnded, ReceiptProven, TaskAnswered, Wi
 from portal.procedures.forms import Value, time_fault
 from portal.procedures.lapsing import receipt_decides
 from portal.procedures.state import OwnerKind
+
+# What is done for a case before it is received, at most: what was taken over was begun elsewhere
+# [ours].
+EARLIEST = timedelta(days=30)
 
 
 async def answer(
@@ -132,9 +136,9 @@ async def _may_act(
 
 
 def since_of(case: Case, definition: Definition, step: Step) -> datetime | None:
-    """When the earliest was that an answer to ``step`` can tell of: the case had been received,
-    except for what its first step registers."""
-    return None if step is definition.steps[0] else case.received_at
+    """Before when no answer to ``step`` can tell of anything: a slip of the pen, else. Somebody may
+    act before a case is registered; what the first step registers may be older still."""
+    return None if step is definition.steps[0] else case.received_at - EARLIEST
 
 
 def _refuse_untimely(

@@ -43,7 +43,7 @@ _ONE_OF = {
 _UNTIMELY = {
     "coming": N_("This time is still to come."),
     "over": N_("This time is over."),
-    "early": N_("The case was received later than that."),
+    "early": N_("This is long before the case was received."),
 }
 _LISTS = {
     FieldType.MULTI_CHOICE,
@@ -79,9 +79,9 @@ class StepForm(Form):
         facts: Mapping[str, Any],
         since: datetime | None = None,
     ) -> bool:
-        """Whether the form may go with ``outcome`` at ``now``, in a case with these ``facts`` that
-        was received at ``since``; what is missing or wrong is said next to its field, all at
-        once."""
+        """Whether the form may go with ``outcome`` at ``now``, in a case with these ``facts``;
+        nothing that it tells of is older than ``since``. What is missing or wrong is said next to
+        its field, all at once."""
         self.validate()
         value_of = seen_by(self.whole, self._values(zone), facts)
         for field in self.step.fields:

@@ -46,9 +46,10 @@ def running_servers(home: Path) -> list[str]:
     found: list[tuple[float, str]] = []
     for place in (home / _FOLDER).glob("[!.]*"):
         with suppress(FileNotFoundError), place.open() as file:
-            if _is_held(file.fileno()):
+            held = _is_held(file.fileno())
+            if held:
                 found.append((os.fstat(file.fileno()).st_mtime, file.read()))
-            else:
+            elif held is False:
                 place.unlink(missing_ok=True)
     return [origin for _, origin in sorted(found, reverse=True)]
 
@@ -72,9 +73,12 @@ def origin_for_links(settings: Settings) -> str:
     return origin
 
 
-def _is_held(file: int) -> bool:
+def _is_held(file: int) -> bool | None:
+    """None on a file system without locks, where nobody knows."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:
+        return None
     return False

@@ -122,7 +122,11 @@ class _Run:
         async with self._noting:
             if letter_id in self._left:
                 left, self._left = self._left, []
-                await self._note(left, done_at=self.at, next_try_at=None, withdrawn_at=None)
+                try:
+                    await self._note(left, done_at=self.at, next_try_at=None, withdrawn_at=None)
+                except BaseException:
+                    self._left += left  # for whoever waits here with one of them to try
+                    raise
 
     async def _fail(self, letter: Letter, error: str, *, permanent: bool) -> bool:
         tries = letter.tries + 1

@@ -186,7 +186,7 @@ def _past(
 def _said_by(step: Step, task: Task) -> Label:
     outcome = step.outcome(task.outcome)
     is_theirs = task.owner_kind == OwnerKind.COMPLAINANT
-    # A step that the customer may end in this way as well did not take place: a visit was moved.
+    # What customers may say as well is called what was said: a visit that was moved did not happen.
     return outcome.label if outcome and (is_theirs or outcome.by_customer) else step.title
 
 

@@ -82,7 +82,7 @@ def time_fault(
 ) -> str:
     """Why ``field`` does not take a time, or nothing: "coming" and "over" where it must lie in the
     past or in the future at ``now`` and does not; "early" where it must lie in the past and lies
-    before ``since``, when the case was received. A day is past until it ends, and to come from its
+    before ``since``. A day is past until it ends, and to come from its
     beginning, on the clock of ``zone``; seconds do not count."""
     if field.tense is None or not isinstance(value, str) or not value:
         return ""

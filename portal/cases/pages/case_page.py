@@ -218,7 +218,7 @@ def _next_step(
     counted = [limit for limit in task.running if limit.due_at]
     first = min(counted, key=lambda limit: limit.due_at or act.at, default=None)
     notes_receipt = task.owner_id == me(act) and task.received_at is None and counts_receipt(step)
-    is_proven = notes_receipt or task.received_at is not None or not step.lapse.proof
+    is_proven = task.received_at is not None or not step.lapse.proof
     return NextStep(
         task=task,
         step=step,
@@ -244,4 +244,6 @@ def _silence_at(
     not, or not yet: whom nothing has reached is not silent (P04.6)."""
     if not (is_proven and may_be_silent(step, case.facts)):
         return None
-    return next((limit.due_at for limit in limits if limit.name == silence_limit(step)), None)
+    name = silence_limit(step)
+    mine = (limit.due_at for limit in limits if limit.name == name and limit.lapsed_at is None)
+    return next(mine, None)
