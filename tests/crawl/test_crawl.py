@@ -26,8 +26,8 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # Two English words beside each other are a phrase; one alone may be a name or a login.
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,'’-]+[A-Za-z]+)+")
 # What a page may ask the database for, whatever it shows; most the page of a case, which stands
-# for a file of paper.
-MOST_STATEMENTS = 25
+# for a file of paper, with what came from the site.
+MOST_STATEMENTS = 26
 REPORT = {
     "name": "张先生",
     "phone": "13900009999",
