@@ -11,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from field.carrying import catalogue
 from field.models import FieldEntry
-from field.packets import loading, packets, subjects_of
+from field.packets import loading, outcome_of, packets, subjects_of
 from portal.cases.models import Assignment, Task
 from portal.kernel.act import Act, Staff
 from portal.kernel.journal.models import JournalEntry, JournalHead
 from portal.people.access import me
 from portal.procedures.definition import Flag
-from portal.procedures.state import DECISIVE
 from portal.procedures.storing import definition_of
 from portal.repairs.models import Visit
 
@@ -81,7 +80,7 @@ def _since(cursor: str, head: int, today: date) -> int | None:
 
 async def _own(db: AsyncSession, act: Act) -> list[Task]:
     """The actor's jobs on site within reach: open ones that are not later than two weeks, and
-    those that ended within the last week with work of theirs in them."""
+    those that ended within the last week with work on record, whoever did it."""
     far = (
         select(Visit.case_id)
         .where(Visit.engineer_id == me(act), Visit.released_at.is_(None))
@@ -109,8 +108,7 @@ async def _own(db: AsyncSession, act: Act) -> list[Task]:
 def _says_work(task: Task) -> bool:
     """Whether the way in which ``task`` ended says that somebody was at it: one that was dropped
     does not, nor does an outcome that customers give, too, who move the visit."""
-    step = definition_of(task.case.version).step[task.step]
-    outcome = step.outcome(task.outcome) if task.ending in DECISIVE else None
+    outcome = outcome_of(task)
     return outcome is not None and not outcome.by_customer
 
 

@@ -151,7 +151,7 @@ def _packet(task: Task, rev: int, read: _Reading, at: datetime) -> dict[str, Any
         "number": case.number,
         "rev": rev,
         "is_open": task.is_open,
-        "ended": _ended(task, step),
+        "ended": _ended(task),
         "signed_for": task.signed_at is not None,
         "subject": case.subject,
         "symptom": _symptom(answers) or case.details,
@@ -239,11 +239,17 @@ def _due(task: Task) -> str | None:
     return min(due).isoformat() if due else None
 
 
-def _ended(task: Task, step: Step) -> dict[str, Any] | None:
+def outcome_of(task: Task) -> Outcome | None:
+    """With what a task ended; nothing while it is open, and of one that was dropped."""
+    step = definition_of(task.case.version).step[task.step]
+    return step.outcome(task.outcome) if task.ending in DECISIVE else None
+
+
+def _ended(task: Task) -> dict[str, Any] | None:
     """When and how it came to its end, in the procedure's words; without them it was dropped."""
     if task.closed_at is None:
         return None
-    outcome = step.outcome(task.outcome) if task.ending in DECISIVE else None
+    outcome = outcome_of(task)
     label = _label(outcome.label) if outcome else None
     return {"at": task.closed_at.isoformat(), "outcome": label}
 
